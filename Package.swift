@@ -1,0 +1,116 @@
+// swift-tools-version: 6.2
+// Cantiga: a self-hosted AI music studio. See ARCHITECTURE.md for what depends on what, and why.
+import PackageDescription
+
+/// What every Swift target is built with: Swift 6, explicit `any` and imports, and `unsafe` wherever
+/// memory safety is not the compiler's to prove.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .strictMemorySafety(),
+  .treatWarning("StrictMemorySafety", as: .error),
+]
+
+/// For targets whose loops run over samples: optimised in debug builds too, or tests would take minutes.
+let hot: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+let package = Package(
+  name: "cantiga",
+  products: [.executable(name: "cantiga", targets: ["Cantiga"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+  ],
+  targets: [
+    // C libraries: a module map and a header, nothing else.
+    .systemLibrary(name: "CFcgi", pkgConfig: "fcgi", providers: [.apt(["libfcgi-dev"])]),
+    .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-pthread-dev"])]),
+    .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+    .systemLibrary(name: "CEbur128", pkgConfig: "libebur128", providers: [.apt(["libebur128-dev"])]),
+    // No pkgConfig: fluidsynth's names compiler flags that the package manager refuses; its header is on the default path.
+    .systemLibrary(name: "CFluidSynth", providers: [.apt(["libfluidsynth-dev"])]),
+    .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    // TagLib's property map is C++ only: this shim is the few lines Swift can't call.
+    .systemLibrary(name: "CTagLibSystem", pkgConfig: "taglib", providers: [.apt(["libtag1-dev"])]),
+    .target(name: "CTagLib", dependencies: ["CTagLibSystem"]),
+
+    // The edge.
+    .target(name: "FastCGI", dependencies: ["CFcgi"], swiftSettings: strict),
+    .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: strict),
+    .target(name: "Secrets", dependencies: ["CSodium"], swiftSettings: strict),
+    .target(name: "Tensor", dependencies: ["COpenBLAS"], swiftSettings: hot),
+
+    // Music and sound.
+    .target(name: "Music", swiftSettings: strict),
+    .target(
+      name: "Audio", dependencies: ["CSndfile", "CEbur128", "CTagLib"], swiftSettings: hot),
+    .target(
+      name: "Composer", dependencies: ["Music"], resources: [.copy("Styles"), .copy("Lexicon")],
+      swiftSettings: strict),
+    .target(name: "Synth", dependencies: ["Music", "Audio", "CFluidSynth"], swiftSettings: hot),
+    .target(name: "Mix", dependencies: ["Music", "Audio"], swiftSettings: hot),
+
+    // The seam and the engines behind it.
+    .target(name: "Generation", dependencies: ["JSON", "Music", "Audio"], swiftSettings: strict),
+    .target(
+      name: "ScoreEngine", dependencies: ["Generation", "Music", "Composer", "Synth", "Mix", "Audio"],
+      swiftSettings: strict),
+
+    // The studio.
+    .target(
+      name: "Store",
+      dependencies: [
+        "Generation", "JSON", "Secrets", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Worker",
+      dependencies: [
+        "Store", "Generation", "Audio", "JSON", .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Web",
+      dependencies: [
+        "FastCGI", "JSON", "Secrets", "Store", "Generation",
+        .product(name: "Mustache", package: "swift-mustache"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "Cantiga",
+      dependencies: [
+        "Web", "Worker", "ScoreEngine", "Store", "Generation", "Audio", "Synth", "Tensor", "Music",
+        "JSON", "Secrets", "FastCGI",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+
+    .testTarget(name: "FastCGITests", dependencies: ["FastCGI"], swiftSettings: strict),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+    .testTarget(name: "SecretsTests", dependencies: ["Secrets"], swiftSettings: strict),
+    .testTarget(name: "MusicTests", dependencies: ["Music"], swiftSettings: strict),
+    .testTarget(name: "AudioTests", dependencies: ["Audio"], swiftSettings: hot),
+    .testTarget(name: "ComposerTests", dependencies: ["Composer", "Music"], swiftSettings: strict),
+    .testTarget(name: "SynthTests", dependencies: ["Synth", "Music", "Audio"], swiftSettings: hot),
+    .testTarget(name: "MixTests", dependencies: ["Mix", "Music", "Audio"], swiftSettings: hot),
+    .testTarget(name: "GenerationTests", dependencies: ["Generation", "JSON", "Music"], swiftSettings: strict),
+    .testTarget(
+      name: "ScoreEngineTests", dependencies: ["ScoreEngine", "Generation", "Music", "Audio"],
+      swiftSettings: strict),
+    .testTarget(name: "StoreTests", dependencies: ["Store", "Generation", "JSON"], swiftSettings: strict),
+    .testTarget(
+      name: "WorkerTests", dependencies: ["Worker", "Store", "Generation", "Audio", "JSON"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "WebTests", dependencies: ["Web", "FastCGI", "Store", "Generation", "JSON"],
+      swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,1 @@
+// Links libtag; its C++ headers are included by CTagLib alone.

@@ -1,0 +1,144 @@
+import Audio
+import Music
+
+/// The one seam between the studio and whatever makes the music.
+///
+/// An engine is called on a thread of the worker's own, never on the cooperative pool, and may block it
+/// for as long as a song takes. One variation is one call; a batch is several.
+public protocol SongEngine: Sendable {
+  /// "score" or "acestep".
+  var name: String { get }
+  var capabilities: EngineCapabilities { get }
+  /// Loads what the engine needs so that the first song is not the slow one. Throws when no song can be made.
+  func prepare() throws
+  /// Makes one variation of a song.
+  /// - Parameter progress: told of every step; its `checkCancellation` is called between steps.
+  /// - Throws: `GenerationError`, or `CancellationError` when the caller has cancelled.
+  func makeSong(_ request: SongRequest, progress: any ProgressReporting) throws -> Song
+}
+
+/// What an engine can do, for the forms, the validation and `model/status`.
+public struct EngineCapabilities: Sendable {
+  public var tasks: Set<MusicTask>
+  /// Canonical names of parameters (`api.md` 7) that this engine accepts and does not use.
+  public var unusedParameters: Set<String>
+  public var sings: Bool
+  public init(tasks: Set<MusicTask>, unusedParameters: Set<String>, sings: Bool) {
+    self.tasks = tasks
+    self.unusedParameters = unusedParameters
+    self.sings = sings
+  }
+}
+
+/// Where an engine tells how far it has got.
+public protocol ProgressReporting: Sendable {
+  /// One step of a stage is done. `done` never goes down within a stage; `total` is true, not estimated.
+  func report(_ stage: Stage, done: Int, total: Int)
+  /// Throws `CancellationError` once the song is no longer wanted.
+  func checkCancellation() throws
+}
+
+/// The stages of making a song, in order.
+public enum Stage: String, Sendable, CaseIterable, Codable {
+  case plan, compose, render, mix, encode
+  /// As shown to people.
+  public var title: String {
+    switch self {
+    case .plan: "Plan"
+    case .compose: "Compose"
+    case .render: "Play the instruments"
+    case .mix: "Mix and master"
+    case .encode: "Write the files"
+    }
+  }
+}
+
+/// One finished variation.
+public struct Song: Sendable {
+  /// 48 kHz, mastered.
+  public var audio: StereoBuffer
+  /// One a part, in score order; they sum to `audio`.
+  public var stems: [Stem]
+  /// The score it was played from, where the engine has one.
+  public var score: Score?
+  /// What was really used, where the request left the choice open.
+  public var used: UsedParameters
+  /// Timed lyric lines, empty without lyrics.
+  public var lyricLines: [TimedLine]
+  public var warnings: [String]
+  public init(
+    audio: StereoBuffer, stems: [Stem], score: Score?, used: UsedParameters,
+    lyricLines: [TimedLine] = [], warnings: [String] = []
+  ) {
+    self.audio = audio
+    self.stems = stems
+    self.score = score
+    self.used = used
+    self.lyricLines = lyricLines
+    self.warnings = warnings
+  }
+}
+
+public struct Stem: Sendable {
+  /// The part's id: "bass".
+  public var name: String
+  public var audio: StereoBuffer
+  public init(name: String, audio: StereoBuffer) {
+    self.name = name
+    self.audio = audio
+  }
+}
+
+public struct TimedLine: Sendable, Hashable {
+  public var startSeconds: Double
+  public var endSeconds: Double
+  public var text: String
+  public init(startSeconds: Double, endSeconds: Double, text: String) {
+    self.startSeconds = startSeconds
+    self.endSeconds = endSeconds
+    self.text = text
+  }
+}
+
+/// What an engine chose, and what a plan shows as "asked / used".
+public struct UsedParameters: Sendable {
+  public var caption: String
+  public var genre: String?
+  public var mood: String?
+  public var bpm: Double?
+  public var key: Key?
+  public var meter: Meter?
+  public var language: String?
+  public var lyrics: String?
+  /// Instruments by their shown names.
+  public var instruments: [String]
+  public init(
+    caption: String, genre: String? = nil, mood: String? = nil, bpm: Double? = nil, key: Key? = nil,
+    meter: Meter? = nil, language: String? = nil, lyrics: String? = nil, instruments: [String] = []
+  ) {
+    self.caption = caption
+    self.genre = genre
+    self.mood = mood
+    self.bpm = bpm
+    self.key = key
+    self.meter = meter
+    self.language = language
+    self.lyrics = lyrics
+    self.instruments = instruments
+  }
+}
+
+/// Why a song could not be made, in words its owner can act on.
+public enum GenerationError: Error, Sendable, CustomStringConvertible {
+  /// The engine lacks something on this machine: a SoundFont, a checkpoint, memory.
+  case unavailable(String)
+  /// The request can't be met as asked.
+  case unsupported(String)
+  /// The engine failed on a good request.
+  case failed(String)
+  public var description: String {
+    switch self {
+    case .unavailable(let reason), .unsupported(let reason), .failed(let reason): reason
+    }
+  }
+}

@@ -1,0 +1,180 @@
+/// A piece of music as its composer hands it over: the single source of audio, stems, lyrics timing,
+/// notation and every later edit.
+///
+/// Time is counted in ticks, 960 to the quarter note, from the first sample of the song.
+public struct Score: Sendable, Hashable {
+  public static let ticksPerQuarter = 960
+
+  public var title: String
+  public var key: Key
+  public var meter: Meter
+  /// Tempo changes in order; the first is at tick 0.
+  public var tempo: [TempoChange]
+  public var sections: [Section]
+  public var chords: [ChordSpan]
+  public var parts: [Part]
+  /// The length of the music in ticks, up to the last bar line; sound may ring beyond it.
+  public var lengthTicks: Int
+
+  public init(
+    title: String, key: Key, meter: Meter, tempo: [TempoChange], sections: [Section] = [],
+    chords: [ChordSpan] = [], parts: [Part] = [], lengthTicks: Int
+  ) {
+    self.title = title
+    self.key = key
+    self.meter = meter
+    self.tempo = tempo
+    self.sections = sections
+    self.chords = chords
+    self.parts = parts
+    self.lengthTicks = lengthTicks
+  }
+
+  /// The time of a tick in seconds.
+  /// - Complexity: O(number of tempo changes).
+  public func seconds(atTick tick: Int) -> Double {
+    var seconds = 0.0
+    for (index, change) in tempo.enumerated() {
+      let end = index + 1 < tempo.count ? min(tempo[index + 1].tick, tick) : tick
+      if end <= change.tick { break }
+      seconds += Double(end - change.tick) / Double(Score.ticksPerQuarter) * 60 / change.quartersPerMinute
+    }
+    return seconds
+  }
+}
+
+/// From this tick on, so many quarter notes a minute.
+public struct TempoChange: Sendable, Hashable {
+  public var tick: Int
+  public var quartersPerMinute: Double
+  public init(tick: Int, quartersPerMinute: Double) {
+    self.tick = tick
+    self.quartersPerMinute = quartersPerMinute
+  }
+}
+
+/// A formal section: a verse, a chorus.
+public struct Section: Sendable, Hashable {
+  public enum Kind: String, Sendable, CaseIterable {
+    case intro, verse, preChorus, chorus, bridge, solo, interlude, drop, build, outro
+  }
+  public var kind: Kind
+  /// As shown to people: "Verse 2".
+  public var label: String
+  public var startTick: Int
+  public var bars: Int
+  /// 0 (bare) ... 1 (everything plays).
+  public var energy: Double
+  public init(kind: Kind, label: String, startTick: Int, bars: Int, energy: Double) {
+    self.kind = kind
+    self.label = label
+    self.startTick = startTick
+    self.bars = bars
+    self.energy = energy
+  }
+}
+
+/// A chord and how long it lasts.
+public struct ChordSpan: Sendable, Hashable {
+  public var startTick: Int
+  public var durationTicks: Int
+  public var chord: Chord
+  public init(startTick: Int, durationTicks: Int, chord: Chord) {
+    self.startTick = startTick
+    self.durationTicks = durationTicks
+    self.chord = chord
+  }
+}
+
+/// One instrument's (or the singer's) line through the whole song. One part is one stem.
+public struct Part: Sendable, Hashable {
+  public enum Role: String, Sendable, CaseIterable {
+    case vocal, melody, counterMelody, chords, pad, arpeggio, bass, drums, percussion, effects
+  }
+  /// Unique in the score, and the stem's file name: "bass", "piano".
+  public var id: String
+  /// As shown to people: "Electric piano".
+  public var name: String
+  public var role: Role
+  public var instrument: Instrument
+  /// In order of `startTick`.
+  public var notes: [Note]
+  /// Continuous controllers (volume swells, pitch bend), in order of tick.
+  public var controls: [Control]
+  /// -1 (left) ... 1 (right).
+  public var pan: Double
+  /// Relative to the genre's usual level for this role, in decibels.
+  public var gainDecibels: Double
+  public init(
+    id: String, name: String, role: Role, instrument: Instrument, notes: [Note] = [],
+    controls: [Control] = [], pan: Double = 0, gainDecibels: Double = 0
+  ) {
+    self.id = id
+    self.name = name
+    self.role = role
+    self.instrument = instrument
+    self.notes = notes
+    self.controls = controls
+    self.pan = pan
+    self.gainDecibels = gainDecibels
+  }
+}
+
+/// What plays a part.
+public enum Instrument: Sendable, Hashable {
+  /// A General MIDI program 0...127 of the SoundFont.
+  case program(Int)
+  /// A General MIDI drum kit (0 standard, 8 room, 16 power, 24 electronic, 25 TR-808, 32 jazz, 40 brush, 48 orchestra).
+  case drumKit(Int)
+  /// One of our own synths, by name: "808", "909", "subBass", "reese", "sawBass", "supersaw", "pluck",
+  /// "fmKeys", "riser", "distortedGuitar".
+  case synth(String)
+}
+
+/// One sounding note.
+public struct Note: Sendable, Hashable {
+  /// As notated, on the grid.
+  public var startTick: Int
+  public var durationTicks: Int
+  /// For drums, the General MIDI percussion key.
+  public var pitch: Pitch
+  /// 1...127.
+  public var velocity: Int
+  /// How far the performer is off the grid, in ticks; positive is late.
+  public var nudgeTicks: Int
+  /// The syllable sung on this note; "-" continues the last one (melisma). Only in vocal parts.
+  public var syllable: String?
+  public init(
+    startTick: Int, durationTicks: Int, pitch: Pitch, velocity: Int, nudgeTicks: Int = 0,
+    syllable: String? = nil
+  ) {
+    self.startTick = startTick
+    self.durationTicks = durationTicks
+    self.pitch = pitch
+    self.velocity = velocity
+    self.nudgeTicks = nudgeTicks
+    self.syllable = syllable
+  }
+}
+
+/// A MIDI-style continuous control of a part.
+public struct Control: Sendable, Hashable {
+  public enum Kind: Sendable, Hashable {
+    /// Controller 11: 0...127.
+    case expression
+    /// Controller 1: 0...127.
+    case modulation
+    /// Controller 64: 0 or 127.
+    case sustain
+    /// Cents from the note, -200...200.
+    case pitchBend
+  }
+  public var tick: Int
+  public var kind: Kind
+  public var value: Int
+  public init(tick: Int, kind: Kind, value: Int) {
+    self.tick = tick
+    self.kind = kind
+    self.value = value
+  }
+}
