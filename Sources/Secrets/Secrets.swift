@@ -1,0 +1,111 @@
+import CSodium
+
+/// Everything cryptographic, by libsodium: random tokens, their stored hashes, signatures and password hashes.
+public enum Secrets {
+  /// libsodium must be initialised once; a failure means no randomness on this machine.
+  private static let ready: Bool = unsafe sodium_init() >= 0
+
+  private static func requireReady() {
+    precondition(ready, "libsodium could not be initialised")
+  }
+
+  /// So many bytes from the system's generator.
+  public static func randomBytes(_ count: Int) -> [UInt8] {
+    requireReady()
+    var bytes = [UInt8](repeating: 0, count: count)
+    unsafe randombytes_buf(&bytes, count)
+    return bytes
+  }
+
+  /// A URL-safe token with `bytes` bytes of randomness (4/3 as many characters).
+  public static func randomToken(bytes: Int = 24) -> String { base64(randomBytes(bytes)) }
+
+  /// A random 32-bit number, for seeds.
+  public static func randomUInt32() -> UInt32 {
+    requireReady()
+    return randombytes_random()
+  }
+
+  /// The BLAKE2b-256 of a random token in hexadecimal: what is stored instead of it. Not for passwords.
+  public static func hash(_ token: String) -> String {
+    requireReady()
+    var digest = [UInt8](repeating: 0, count: 32)
+    let bytes = Array(token.utf8)
+    unsafe crypto_generichash(&digest, 32, bytes, UInt64(bytes.count), nil, 0)
+    return hexadecimal(digest)
+  }
+
+  static func hexadecimal(_ bytes: [UInt8]) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    text.reserveCapacity(bytes.count * 2)
+    for byte in bytes {
+      text.append(digits[Int(byte >> 4)])
+      text.append(digits[Int(byte & 15)])
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  static func base64(_ bytes: [UInt8]) -> String {
+    let variant = Int32(sodium_base64_VARIANT_URLSAFE_NO_PADDING)
+    var text = [CChar](repeating: 0, count: unsafe sodium_base64_encoded_len(bytes.count, variant))
+    unsafe sodium_bin2base64(&text, text.count, bytes, bytes.count, variant)
+    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}
+
+/// A key that signs short texts, such as the name of a file that a link may fetch (HMAC-SHA-512/256).
+public struct SigningKey: Sendable {
+  /// 32 bytes.
+  public let bytes: [UInt8]
+
+  public init() { bytes = Secrets.randomBytes(32) }
+
+  /// A stored key; nil unless it has 32 bytes.
+  public init?(bytes: [UInt8]) {
+    guard bytes.count == 32 else { return nil }
+    self.bytes = bytes
+  }
+
+  /// The signature of a text, URL-safe, 22 characters (128 bits).
+  public func sign(_ text: String) -> String {
+    var mac = [UInt8](repeating: 0, count: 32)
+    let message = Array(text.utf8)
+    unsafe crypto_auth(&mac, message, UInt64(message.count), bytes)
+    return Secrets.base64(Array(mac.prefix(16)))
+  }
+
+  /// Whether a signature is this text's, compared in constant time.
+  public func verify(_ signature: String, of text: String) -> Bool {
+    let expected = Array(sign(text).utf8)
+    let given = Array(signature.utf8)
+    return unsafe expected.count == given.count && sodium_memcmp(expected, given, expected.count) == 0
+  }
+}
+
+/// A password as it is stored: argon2id with its salt and cost (RFC 9106).
+public enum PasswordHash {
+  /// Hashes a password. About 70 ms and 64 MiB.
+  public static func make(_ password: String) -> String {
+    make(password, operations: 2, memory: 64 << 20)
+  }
+
+  /// - Parameters:
+  ///   - operations: passes over the memory.
+  ///   - memory: bytes, at least 8 KiB.
+  static func make(_ password: String, operations: UInt64, memory: Int) -> String {
+    _ = Secrets.randomBytes(1)
+    var text = [CChar](repeating: 0, count: Int(crypto_pwhash_STRBYTES))
+    let bytes = password.utf8.map { CChar(bitPattern: $0) }
+    let result = unsafe crypto_pwhash_str(&text, bytes, UInt64(bytes.count), operations, memory)
+    precondition(result == 0, "not enough memory to hash a password")
+    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// Whether a password is the one that was hashed. False for a malformed hash.
+  public static func verify(_ password: String, against hash: String) -> Bool {
+    _ = Secrets.randomBytes(1)
+    let bytes = password.utf8.map { CChar(bitPattern: $0) }
+    return unsafe crypto_pwhash_str_verify(hash, bytes, UInt64(bytes.count)) == 0
+  }
+}
