@@ -1,0 +1,33 @@
+public import JSON
+import Music
+
+extension SongRequest {
+  /// The engine's request for one variation.
+  /// - Parameters:
+  ///   - parameters: a request normalised by `ParameterSchema.normalise`.
+  ///   - seed: this variation's.
+  public init(task: MusicTask, parameters: JSON.Members, seed: UInt32) {
+    self.init(task: task)
+    let preset = parameters["genre_preset"]?.string.flatMap(GenrePreset.named)
+    genrePreset = preset.flatMap { $0.tags.isEmpty ? nil : $0.name }
+    let words = (parameters["caption"] ?? parameters["query"])?.string?.trimmingBlanks() ?? ""
+    caption = words
+    instrumental = parameters["instrumental"]?.bool ?? false || task == .prompt2instrumental || task == .text2samples
+    lyrics = instrumental ? nil : parameters["lyrics"]?.string
+    audioDuration = parameters["audio_duration"]?.double.flatMap { $0 < 0 ? nil : $0 }
+    self.seed = seed
+    bpm = parameters["bpm"]?.int
+    key = parameters["keyscale"]?.string.flatMap(Key.init(parsing:))
+    meter = parameters["timesignature"]?.string.flatMap(Meter.init(parsing:))
+    vocalLanguage = parameters["vocal_language"]?.string.flatMap { $0 == "unknown" ? nil : $0 }
+    sampleType = parameters["sample_type"]?.string
+    useCotLyrics = parameters["use_cot_lyrics"]?.bool ?? false
+    given = Set(ParameterSchema.changed(in: parameters, of: task))
+  }
+
+  /// The caption with the preset's tags in front, as an engine that reads tags wants it (`api.md` 7.1).
+  public var fullCaption: String {
+    let tags = genrePreset.flatMap(GenrePreset.named)?.tags ?? ""
+    return [tags, caption].filter { !$0.isEmpty }.joined(separator: ", ")
+  }
+}
