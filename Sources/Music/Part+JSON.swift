@@ -1,0 +1,127 @@
+extension Part.Role: Codable {}
+
+extension Part: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case id, name, role, instrument, notes, controls, pan, gainDecibels
+  }
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(id, forKey: .id)
+    try container.encode(name, forKey: .name)
+    try container.encode(role, forKey: .role)
+    try container.encode(instrument, forKey: .instrument)
+    try container.encode(notes, forKey: .notes)
+    try container.encode(controls, forKey: .controls)
+    try container.encode(pan, forKey: .pan)
+    try container.encode(gainDecibels, forKey: .gainDecibels)
+  }
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      id: try container.decode(String.self, forKey: .id),
+      name: try container.decode(String.self, forKey: .name),
+      role: try container.decode(Role.self, forKey: .role),
+      instrument: try container.decode(Instrument.self, forKey: .instrument),
+      notes: try container.decode([Note].self, forKey: .notes),
+      controls: try container.decode([Control].self, forKey: .controls),
+      pan: try container.decode(Double.self, forKey: .pan),
+      gainDecibels: try container.decode(Double.self, forKey: .gainDecibels))
+  }
+}
+
+/// "program 24", "kit 16" or "synth supersaw".
+extension Instrument: Codable {
+  /// The one-line form used in score and style files.
+  public var text: String {
+    switch self {
+    case .program(let number): "program \(number)"
+    case .drumKit(let number): "kit \(number)"
+    case .synth(let name): "synth \(name)"
+    }
+  }
+
+  /// Reads "program 24", "kit 16" or "synth supersaw"; nil for anything else.
+  public init?(parsing text: String) {
+    let words = text.split(separator: " ")
+    guard words.count == 2 else { return nil }
+    switch (words[0], Int(words[1])) {
+    case ("program", .some(let number)) where (0...127).contains(number): self = .program(number)
+    case ("kit", .some(let number)) where (0...127).contains(number): self = .drumKit(number)
+    case ("synth", nil): self = .synth(String(words[1]))
+    case ("synth", .some): self = .synth(String(words[1]))
+    default: return nil
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(text)
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let instrument = Instrument(parsing: text) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "“\(text)” is no instrument. Write program 24, kit 16 or synth supersaw.")
+    }
+    self = instrument
+  }
+}
+
+/// `[start, duration, pitch, velocity, nudge]`, and the syllable as a sixth where there is one.
+extension Note: Codable {
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.unkeyedContainer()
+    for value in [startTick, durationTicks, pitch.midi, velocity, nudgeTicks] { try container.encode(value) }
+    if let syllable { try container.encode(syllable) }
+  }
+  public init(from decoder: any Decoder) throws {
+    var container = try decoder.unkeyedContainer()
+    self.init(
+      startTick: try container.decode(Int.self), durationTicks: try container.decode(Int.self),
+      pitch: Pitch(midi: try container.decode(Int.self)), velocity: try container.decode(Int.self),
+      nudgeTicks: try container.decode(Int.self),
+      syllable: container.isAtEnd ? nil : try container.decode(String.self))
+  }
+}
+
+/// `[tick, value, kind]`.
+extension Control: Codable {
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.unkeyedContainer()
+    try container.encode(tick)
+    try container.encode(value)
+    try container.encode(kind)
+  }
+  public init(from decoder: any Decoder) throws {
+    var container = try decoder.unkeyedContainer()
+    let tick = try container.decode(Int.self)
+    let value = try container.decode(Int.self)
+    self.init(tick: tick, kind: try container.decode(Kind.self), value: value)
+  }
+}
+
+extension Control.Kind: Codable {
+  private var text: String {
+    switch self {
+    case .expression: "expression"
+    case .modulation: "modulation"
+    case .sustain: "sustain"
+    case .pitchBend: "pitchBend"
+    }
+  }
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(text)
+  }
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let kind = [Self.expression, .modulation, .sustain, .pitchBend].first(where: { $0.text == text })
+    else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "“\(text)” is no control.")
+    }
+    self = kind
+  }
+}

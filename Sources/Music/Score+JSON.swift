@@ -1,0 +1,131 @@
+public import Foundation
+
+/// A score as a JSON document: stable keys, notes and controls as short arrays, so that a song of three
+/// minutes stays under a few hundred kilobytes and two equal scores give equal bytes.
+extension Score: Codable {
+  /// The document, keys sorted.
+  public func json() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(self)
+  }
+
+  /// - Throws: `DecodingError` naming the place that isn't as it should be.
+  public init(json: Data) throws {
+    self = try JSONDecoder().decode(Score.self, from: json)
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case format, title, key, meter, tempo, sections, chords, parts, lengthTicks, ticksPerQuarter
+  }
+
+  private static let format = "cantiga-score-1"
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(Self.format, forKey: .format)
+    try container.encode(Self.ticksPerQuarter, forKey: .ticksPerQuarter)
+    try container.encode(title, forKey: .title)
+    try container.encode(key.name, forKey: .key)
+    try container.encode(meter.name, forKey: .meter)
+    try container.encode(tempo, forKey: .tempo)
+    try container.encode(sections, forKey: .sections)
+    try container.encode(chords, forKey: .chords)
+    try container.encode(parts, forKey: .parts)
+    try container.encode(lengthTicks, forKey: .lengthTicks)
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let format = try container.decode(String.self, forKey: .format)
+    guard format == Self.format else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .format, in: container, debugDescription: "\(format) is not a score format known here.")
+    }
+    let keyName = try container.decode(String.self, forKey: .key)
+    guard let key = Key(parsing: keyName) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .key, in: container, debugDescription: "\(keyName) is no key.")
+    }
+    let meterName = try container.decode(String.self, forKey: .meter)
+    guard let meter = Meter(parsing: meterName) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .meter, in: container, debugDescription: "\(meterName) is no metre of this studio.")
+    }
+    self.init(
+      title: try container.decode(String.self, forKey: .title), key: key, meter: meter,
+      tempo: try container.decode([TempoChange].self, forKey: .tempo),
+      sections: try container.decode([Section].self, forKey: .sections),
+      chords: try container.decode([ChordSpan].self, forKey: .chords),
+      parts: try container.decode([Part].self, forKey: .parts),
+      lengthTicks: try container.decode(Int.self, forKey: .lengthTicks))
+  }
+}
+
+extension TempoChange: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case tick, quartersPerMinute
+  }
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(tick, forKey: .tick)
+    try container.encode(quartersPerMinute, forKey: .quartersPerMinute)
+  }
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      tick: try container.decode(Int.self, forKey: .tick),
+      quartersPerMinute: try container.decode(Double.self, forKey: .quartersPerMinute))
+  }
+}
+
+extension Section.Kind: Codable {}
+
+extension Section: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case kind, label, startTick, bars, energy
+  }
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(kind, forKey: .kind)
+    try container.encode(label, forKey: .label)
+    try container.encode(startTick, forKey: .startTick)
+    try container.encode(bars, forKey: .bars)
+    try container.encode(energy, forKey: .energy)
+  }
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      kind: try container.decode(Kind.self, forKey: .kind),
+      label: try container.decode(String.self, forKey: .label),
+      startTick: try container.decode(Int.self, forKey: .startTick),
+      bars: try container.decode(Int.self, forKey: .bars),
+      energy: try container.decode(Double.self, forKey: .energy))
+  }
+}
+
+extension Chord.Quality: Codable {}
+
+extension ChordSpan: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case start, duration, root, quality, bass
+  }
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(startTick, forKey: .start)
+    try container.encode(durationTicks, forKey: .duration)
+    try container.encode(chord.root.rawValue, forKey: .root)
+    try container.encode(chord.quality, forKey: .quality)
+    try container.encodeIfPresent(chord.bass?.rawValue, forKey: .bass)
+  }
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let chord = Chord(
+      root: PitchClass(rawValue: try container.decode(Int.self, forKey: .root)),
+      quality: try container.decode(Chord.Quality.self, forKey: .quality),
+      bass: try container.decodeIfPresent(Int.self, forKey: .bass).map(PitchClass.init(rawValue:)))
+    self.init(
+      startTick: try container.decode(Int.self, forKey: .start),
+      durationTicks: try container.decode(Int.self, forKey: .duration), chord: chord)
+  }
+}
