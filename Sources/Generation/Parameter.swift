@@ -1,5 +1,4 @@
 public import JSON
-import Music
 
 /// One parameter of a request: its names, its type and range, its default, and the words that explain it.
 /// Validation, the OpenAPI document, the create form and the help page are all made from this.

@@ -1,5 +1,4 @@
-public import JSON
-import Music
+import JSON
 
 /// The parameters of every generation endpoint (`api.md` chapters 7 and 8): one table that validates requests,
 /// documents the API and makes the forms.
@@ -17,7 +16,7 @@ public enum ParameterSchema {
       "The song's name; made from the description when empty."),
     Parameter("thumbnail_url", .webAddress, .text, "Picture address", "Stored with the song and never fetched."),
 
-    Parameter("audio_duration", aliases: ["duration", "duration_seconds"], .duration(1...600), default: -1, .core,
+    Parameter("audio_duration", aliases: ["duration", "duration_seconds"], .duration(1...600), default: -1.0, .core,
       "Length in seconds", "-1 lets the engine choose a length that suits the form; otherwise 1 to 600."),
     Parameter("batch_size", .integer(1...8), default: 1, .core, "Variations", "How many different takes to make."),
     Parameter("seed", .integer(-1...4_294_967_295), default: -1, .core, "Seed",
@@ -90,7 +89,7 @@ public enum ParameterSchema {
   }
 
   private static let samples = replacing([
-    Parameter("audio_duration", aliases: ["duration", "duration_seconds"], .duration(1...120), default: -1, .core,
+    Parameter("audio_duration", aliases: ["duration", "duration_seconds"], .duration(1...120), default: -1.0, .core,
       "Length in seconds", "-1 makes 8 seconds; otherwise 1 to 120."),
     Parameter("bpm", aliases: ["tempo"], .integer(60...200), .music, "Tempo in beats a minute",
       "Empty: the engine chooses what suits the style."),

@@ -1,5 +1,5 @@
-import Audio
-import Music
+public import Audio
+public import Music
 
 /// The one seam between the studio and whatever makes the music.
 ///

@@ -1,4 +1,4 @@
-import Music
+public import Music
 
 /// The generation tasks of `api.md` 6.4 that exist so far.
 public enum MusicTask: String, Sendable, CaseIterable, Codable {
