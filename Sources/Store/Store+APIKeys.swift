@@ -51,8 +51,8 @@ extension Store {
   /// - Complexity: two look-ups by index in one statement; the first thing each API request asks.
   public func apiKey(hash: String) throws -> (key: APIKey, user: User)? {
     try readOnce { db in
-      try Row.fetchCursor(db.cachedStatement(sql: Self.keyAndUser), arguments: [hash]).next()
-        .map { row in (APIKey(row: row), try User(row: row, from: APIKey.columnCount)) }
+      try Row.fetchCursor(db.cachedStatement(sql: Self.keyAndUser), arguments: [hash])
+        .map { row in (APIKey(row: row), try User(row: row, from: APIKey.columnCount)) }.next()
     }
   }
 

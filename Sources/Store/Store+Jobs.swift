@@ -71,11 +71,13 @@ extension Store {
   public func jobWithOutputs(id: Int64, userID: String) throws -> JobWithOutputs? {
     try readOnce { db in
       let rows = try Row.fetchCursor(db.cachedStatement(sql: Self.jobAndOutputs), arguments: [id, userID])
-      guard let first = try rows.next() else { return nil }
-      var found = JobWithOutputs(job: try Job(row: first))
-      if first.hasNull(atIndex: Job.columnCount) { return found }
-      found.outputs.append(Output(row: first, from: Job.columnCount))
-      while let row = try rows.next() { found.outputs.append(Output(row: row, from: Job.columnCount)) }
+      var found: JobWithOutputs?
+      while let row = try rows.next() {
+        if found == nil { found = JobWithOutputs(job: try Job(row: row)) }
+        if !row.hasNull(atIndex: Job.columnCount) {
+          found?.outputs.append(Output(row: row, from: Job.columnCount))
+        }
+      }
       return found
     }
   }
@@ -151,7 +153,7 @@ extension Store {
   static func job(_ db: Database, id: Int64) throws -> Job? {
     try Row.fetchCursor(
       db.cachedStatement(sql: "SELECT \(Job.columns) FROM jobs WHERE id = ?"), arguments: [id]
-    ).next().map { try Job(row: $0) }
+    ).map { try Job(row: $0) }.next()
   }
 
   private static func searchText(name: String, caption: String, lyrics: String?) -> String {

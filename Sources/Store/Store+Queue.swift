@@ -255,10 +255,10 @@ extension Store {
   /// - Complexity: linear in the number of waiting jobs, by index.
   public func queuePosition(jobID: Int64) throws -> QueuePosition? {
     try readOnce { db in
-      try Row.fetchCursor(db.cachedStatement(sql: Self.positionInTurn), arguments: [jobID]).next().map { row in
+      try Row.fetchCursor(db.cachedStatement(sql: Self.positionInTurn), arguments: [jobID]).map { row in
         let before: Int = row[0]
         return QueuePosition(position: before + 1, ahead: before + row[1])
-      }
+      }.next()
     }
   }
 
@@ -287,7 +287,7 @@ extension Store {
           SELECT ifnull(sum(status = 'PENDING'), 0), ifnull(sum(status = 'PROCESSING'), 0) FROM jobs
           WHERE status IN ('PENDING', 'PROCESSING') AND (?1 IS NULL OR user_id = ?1)
           """)
-      return try Row.fetchCursor(statement, arguments: [userID]).next().map { ($0[0], $0[1]) } ?? (0, 0)
+      return try Row.fetchCursor(statement, arguments: [userID]).map { ($0[0], $0[1]) }.next() ?? (0, 0)
     }
   }
 }

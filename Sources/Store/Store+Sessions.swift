@@ -18,8 +18,8 @@ extension Store {
   /// The session and its user, while it has not expired and the user is active.
   public func session(hash: String, now: Date = Date()) throws -> (session: Session, user: User)? {
     try readOnce { db in
-      try Row.fetchCursor(db.cachedStatement(sql: Self.sessionAndUser), arguments: [hash, now.milliseconds]).next()
-        .map { row in (Session(row: row), try User(row: row, from: Session.columnCount)) }
+      try Row.fetchCursor(db.cachedStatement(sql: Self.sessionAndUser), arguments: [hash, now.milliseconds])
+        .map { row in (Session(row: row), try User(row: row, from: Session.columnCount)) }.next()
     }
   }
 

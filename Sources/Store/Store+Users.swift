@@ -105,8 +105,8 @@ extension Store {
     _ db: Database, where condition: String, _ arguments: StatementArguments
   ) throws -> User? {
     let sql = "SELECT \(User.columns) FROM users WHERE \(condition) LIMIT 1"
-    return try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments).next()
-      .map { try User(row: $0) }
+    return try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments)
+      .map { try User(row: $0) }.next()
   }
 
   private static func insertUser(
