@@ -1,0 +1,147 @@
+internal import GRDB
+
+/// The tables, as an ordered list of named steps. A step that has shipped is never edited: a change is a new step.
+enum Schema {
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("001 the spine") { try $0.execute(sql: spine) }
+    return migrator
+  }
+
+  /// Applies the steps the file lacks, each in its transaction; refuses a file with steps that aren't ours.
+  static func bringUpToDate(_ database: any DatabaseWriter) throws {
+    let known = Set(migrator.migrations)
+    let unknown = try database.read { db in
+      try migrator.appliedIdentifiers(db).subtracting(known).sorted()
+    }
+    guard unknown.isEmpty else { throw StoreError.newerSchema(unknown: unknown) }
+    try migrator.migrate(database)
+  }
+
+  /// Times are milliseconds since 1970. Texts that hold several items hold one a line, or numbers between spaces;
+  /// columns named for JSON hold one JSON value.
+  private static let spine = """
+    CREATE TABLE users (
+      id TEXT PRIMARY KEY NOT NULL,
+      name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+      email TEXT UNIQUE COLLATE NOCASE,
+      role TEXT NOT NULL CHECK (role IN ('admin', 'member')),
+      password_hash TEXT,
+      is_active INTEGER NOT NULL DEFAULT 1,
+      created_at INTEGER NOT NULL,
+      -- The turn in which the worker last took a job of this user's; 0 for never.
+      last_turn INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE api_keys (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+      secret_hash TEXT NOT NULL UNIQUE,
+      name TEXT NOT NULL,
+      prefix TEXT NOT NULL,
+      scopes TEXT NOT NULL,
+      description TEXT,
+      created_at INTEGER NOT NULL,
+      expires_at INTEGER,
+      last_used_at INTEGER,
+      revoked_at INTEGER
+    ) STRICT;
+    CREATE INDEX api_keys_of_user ON api_keys (user_id, id);
+
+    CREATE TABLE sessions (
+      token_hash TEXT PRIMARY KEY NOT NULL,
+      user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+      created_at INTEGER NOT NULL,
+      last_seen_at INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL,
+      user_agent TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX sessions_of_user ON sessions (user_id);
+    CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+
+    CREATE TABLE settings (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE jobs (
+      -- AUTOINCREMENT: an id is never given twice, so an old link can't show a new song.
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+      task TEXT NOT NULL,
+      song_type TEXT NOT NULL,
+      status TEXT NOT NULL CHECK (status IN ('PENDING', 'PROCESSING', 'COMPLETED', 'FAILED')),
+      engine TEXT NOT NULL,
+      format TEXT NOT NULL,
+      batch_size INTEGER NOT NULL,
+      seeds TEXT NOT NULL,
+      attempts INTEGER NOT NULL DEFAULT 0,
+      cancel_requested INTEGER NOT NULL DEFAULT 0,
+      cancelled INTEGER NOT NULL DEFAULT 0,
+      requested_duration REAL,
+      stage TEXT,
+      stage_done INTEGER NOT NULL DEFAULT 0,
+      stage_total INTEGER NOT NULL DEFAULT 0,
+      variation INTEGER NOT NULL DEFAULT 0,
+      percent INTEGER NOT NULL DEFAULT 0,
+      created_at INTEGER NOT NULL,
+      updated_at INTEGER NOT NULL,
+      started_at INTEGER,
+      completed_at INTEGER,
+      display_name TEXT NOT NULL,
+      thumbnail_url TEXT,
+      genre TEXT,
+      emotion TEXT,
+      language TEXT,
+      error_message TEXT,
+      requeue_note TEXT,
+      timecosts_json TEXT,
+      warnings TEXT NOT NULL DEFAULT '',
+      caption TEXT NOT NULL,
+      lyrics TEXT,
+      request_json TEXT NOT NULL,
+      used_json TEXT,
+      -- Name, caption and lyrics, folded for searching.
+      search_text TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX jobs_of_user ON jobs (user_id, created_at, id);
+    CREATE INDEX jobs_unfinished ON jobs (status, user_id, id) WHERE status IN ('PENDING', 'PROCESSING');
+
+    CREATE TABLE outputs (
+      job_id INTEGER NOT NULL REFERENCES jobs ON DELETE CASCADE,
+      variation INTEGER NOT NULL,
+      seed INTEGER NOT NULL,
+      duration_seconds REAL NOT NULL,
+      frames INTEGER NOT NULL,
+      flac_bytes INTEGER NOT NULL,
+      wav_bytes INTEGER NOT NULL,
+      mp3_bytes INTEGER NOT NULL,
+      ogg_bytes INTEGER NOT NULL,
+      loudness_lufs REAL,
+      true_peak_dbtp REAL,
+      quality_score REAL,
+      has_score INTEGER NOT NULL,
+      lrc TEXT,
+      lyric_lines_json TEXT,
+      waveform_path TEXT NOT NULL,
+      PRIMARY KEY (job_id, variation)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE idempotency_keys (
+      user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+      key TEXT NOT NULL,
+      body_hash TEXT NOT NULL,
+      job_id INTEGER NOT NULL REFERENCES jobs ON DELETE CASCADE,
+      created_at INTEGER NOT NULL,
+      PRIMARY KEY (user_id, key)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+    CREATE INDEX idempotency_keys_of_job ON idempotency_keys (job_id);
+
+    CREATE TABLE stage_timings (
+      id INTEGER PRIMARY KEY,
+      engine TEXT NOT NULL,
+      stage TEXT NOT NULL,
+      units REAL NOT NULL CHECK (units > 0),
+      seconds REAL NOT NULL CHECK (seconds >= 0)
+    ) STRICT;
+    CREATE INDEX stage_timings_by_stage ON stage_timings (engine, stage, id);
+    """
+}

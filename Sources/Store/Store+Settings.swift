@@ -1,0 +1,31 @@
+internal import GRDB
+
+/// What an administrator may change while the studio runs, and what it must remember between starts.
+public enum SettingKey: String, Sendable, CaseIterable {
+  case siteName = "site_name"
+  /// Hash of the code that set-up asks for.
+  case setupCodeHash = "setup_code_hash"
+  /// "open" or "closed".
+  case registration
+}
+
+extension Store {
+  public func setting(_ key: SettingKey) throws -> String? {
+    try readOnce { db in
+      try String.fetchOne(
+        db.cachedStatement(sql: "SELECT value FROM settings WHERE key = ?"), arguments: [key.rawValue])
+    }
+  }
+
+  /// Sets a value, or takes it away with nil.
+  public func set(_ key: SettingKey, to value: String?) throws {
+    try write(.powerCut) { db in
+      guard let value else {
+        return try db.execute(sql: "DELETE FROM settings WHERE key = ?", arguments: [key.rawValue])
+      }
+      try db.execute(
+        sql: "INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+        arguments: [key.rawValue, value])
+    }
+  }
+}
