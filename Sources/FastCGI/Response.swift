@@ -31,6 +31,10 @@ public struct Response: Sendable {
   public struct Header: Sendable, Hashable {
     public var name: String
     public var value: String
+    public init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
   }
 
   public enum Body: Sendable {

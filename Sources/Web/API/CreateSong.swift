@@ -1,0 +1,128 @@
+import FastCGI
+import Foundation
+import Generation
+import JSON
+import Secrets
+import Store
+
+/// Takes a request for music into the queue (`api.md` 8): the same door for the API and for the pages.
+struct SongOrder {
+  let task: MusicTask
+  /// Normalised by `ParameterSchema`.
+  let parameters: JSON.Members
+  let user: User
+  var idempotency: IdempotencyKey?
+
+  /// Queues the job.
+  /// - Throws: before anything is committed; never after (`api.md` 1.3).
+  func place(in studio: Studio) throws -> (job: Job, replayed: Bool) {
+    guard let engine = studio.engines.first(where: { $0.capabilities.tasks.contains(task) }) else {
+      throw HTTPError.badRequest("No engine on this server can do \(task.rawValue).")
+    }
+    var draft = JobDraft(
+      userID: user.id, task: task.rawValue, songType: songType, engine: engine.name, seeds: seeds,
+      displayName: displayName, request: JSON.object(parameters).text)
+    draft.format = parameters["format"]?.string ?? "flac"
+    draft.requestedDuration = parameters["audio_duration"]?.double.flatMap { $0 < 0 ? nil : $0 }
+    draft.thumbnailURL = parameters["thumbnail_url"]?.string
+    draft.genre = parameters["genre_preset"]?.string.flatMap { $0 == "Custom" ? nil : $0 }
+    draft.language = parameters["vocal_language"]?.string.flatMap { $0 == "unknown" ? nil : $0 }
+    draft.caption = words ?? ""
+    draft.lyrics = parameters["lyrics"]?.string
+    draft.idempotency = idempotency
+    let result = try studio.store.createJob(draft)
+    studio.wakeWorker()
+    return result
+  }
+
+  private var words: String? { (parameters["caption"] ?? parameters["query"])?.string }
+
+  private var isInstrumental: Bool { parameters["instrumental"]?.bool ?? false }
+
+  /// `api.md` 6.4.
+  private var songType: String {
+    switch task {
+    case .text2music, .simple: isInstrumental ? "instrumental" : "song"
+    case .prompt2instrumental: "instrumental"
+    case .text2samples: "samples"
+    }
+  }
+
+  /// One a variation: those given, else counting up from the seed, else drawn (`api.md` 7.2).
+  private var seeds: [UInt32] {
+    let count = parameters["batch_size"]?.int ?? 1
+    let given = (parameters["manual_seeds"]?.array ?? []).compactMap { $0.int.flatMap(UInt32.init(exactly:)) }
+    let first = parameters["seed"]?.int.flatMap(UInt32.init(exactly:))
+    return (0..<count).map { index in
+      if index < given.count { return given[index] }
+      return first.map { $0 &+ UInt32(index) } ?? Secrets.randomUInt32()
+    }
+  }
+
+  /// The title given, else the first words of the description, the first sung line, or the genre.
+  private var displayName: String {
+    if let title = parameters["display_name"]?.string { return title }
+    let sung = parameters["lyrics"]?.string?.split(whereSeparator: \.isNewline).map(String.init)
+      .first { !$0.hasPrefix("[") && !$0.allSatisfy(\.isWhitespace) }
+    let text = words ?? sung ?? parameters["genre_preset"]?.string ?? "Untitled"
+    return SongOrder.title(from: text)
+  }
+
+  /// At most 60 characters of a text, ending at a word, with a capital.
+  static func title(from text: String) -> String {
+    let line = text.split(whereSeparator: \.isNewline).joined(separator: " ").trimmingCharacters(in: .whitespaces)
+    guard line.count > 60 else { return line.prefix(1).uppercased() + line.dropFirst() }
+    let start = line.prefix(60)
+    let cut = start.lastIndex(where: \.isWhitespace).map { start[..<$0] } ?? start
+    return (cut.prefix(1).uppercased() + cut.dropFirst()).trimmingCharacters(in: .punctuationCharacters.union(.whitespaces)) + "…"
+  }
+}
+
+extension Routes {
+  static func createSong(_ task: MusicTask, message: String) -> @Sendable (Context, User) throws -> Response {
+    { context, user in
+      let (members, fromForm, bytes) = try context.bodyMembers()
+      let parameters = try ParameterSchema.normalise(members, for: task, fromForm: fromForm)
+      let order = SongOrder(
+        task: task, parameters: parameters, user: user, idempotency: try context.idempotencyKey(body: bytes))
+      let (job, replayed) = try order.place(in: context.studio)
+      let response = Response(json: try context.creationReply(job, message: message))
+      return replayed ? response.with("Idempotent-Replayed", "true") : response
+    }
+  }
+}
+
+extension Context {
+  /// The members of a JSON or form body; an empty body is an empty object (`api.md` 1.2, 1.4).
+  func bodyMembers() throws -> (members: JSON.Members, fromForm: Bool, bytes: [UInt8]) {
+    switch request.contentType {
+    case "application/x-www-form-urlencoded", "multipart/form-data":
+      let form = try request.form()
+      var members = JSON.Members()
+      for field in form.fields where field.fileName == nil { members[field.name] = .string(field.value) }
+      return (members, true, Array(JSON.object(members).text.utf8))
+    default:
+      let bytes = try request.body()
+      if bytes.allSatisfy({ $0 == 0x20 || (0x09...0x0D).contains($0) }) { return (JSON.Members(), false, bytes) }
+      guard let members = try JSON(parsing: bytes).members else {
+        throw HTTPError.badRequest("The body must be a JSON object.")
+      }
+      return (members, false, bytes)
+    }
+  }
+
+  /// The promise of `api.md` 1.6, where the client makes it.
+  func idempotencyKey(body: [UInt8]) throws -> IdempotencyKey? {
+    guard let key = request.header("Idempotency-Key") else { return nil }
+    guard (1...200).contains(key.count) else { throw HTTPError.badRequest("Idempotency-Key must have 1 to 200 characters.") }
+    return IdempotencyKey(key: key, bodyHash: Secrets.hash(request.path + "\n" + String(decoding: body, as: UTF8.self)))
+  }
+
+  /// The reply of every create: the job where any client looks for it (`api.md` 6.2).
+  func creationReply(_ job: Job, message: String) throws -> JSON {
+    [
+      "job": try object(job, outputs: []), "message": .string(message), "id": .int(Int(job.id)), "job_id": .int(Int(job.id)),
+      "status": .string(job.status.rawValue), "credits_reserved": 0,
+    ]
+  }
+}

@@ -1,0 +1,66 @@
+import FastCGI
+import Foundation
+import Store
+
+/// Songs' files. The app decides who may have them; nginx sends them (`ux.md` 4.1).
+extension Routes {
+  /// A file by its signed link, for programs that send no key.
+  @Sendable static func media(_ context: Context) throws -> Response {
+    guard let id = context.parameters["id"].flatMap(Int64.init), let file = context.parameters["file"].flatMap(MediaFile.init(name:)),
+      context.studio.links.opens(context.request.query["token"] ?? "", jobID: id, file: file)
+    else { throw HTTPError(.notFound, "not_found", "This link is not valid or has expired.") }
+    guard let job = try context.store.jobForLink(id: id) else { throw HTTPError.jobNotFound }
+    return try context.send(file, of: job, asAttachment: context.request.query["inline"] == nil)
+  }
+
+  /// The overview of a waveform for the page's player.
+  @Sendable static func peaks(_ context: Context, _ user: User) throws -> Response {
+    let id = try context.jobID()
+    guard let variation = context.parameters["variation"].flatMap(Int.init), (0..<8).contains(variation),
+      try context.store.job(id: id, userID: user.id)?.status == .completed
+    else { throw HTTPError.jobNotFound }
+    return Response().with("Content-Type", "application/octet-stream").with("Cache-Control", "private, max-age=86400, immutable")
+      .with("X-Accel-Redirect", "/_protected/\(Job.directory(id: id))/\(variation).peaks")
+  }
+}
+
+extension Context {
+  /// Hands a file of a completed job to nginx, or writes what is kept in the row.
+  func send(_ file: MediaFile, of found: JobWithOutputs, asAttachment: Bool) throws -> Response {
+    let variation = switch file {
+    case .audio(let variation, _), .lrc(let variation), .midi(let variation), .score(let variation): variation
+    }
+    guard found.job.status == .completed, let output = found.outputs.first(where: { $0.variation == variation }) else {
+      throw HTTPError.jobNotFound
+    }
+    let name = FileName(title: found.job.displayName, jobID: found.job.id, fileExtension: file.fileExtension)
+    let response = Response().with("Content-Type", file.contentType)
+      .with("Content-Disposition", "\(asAttachment ? "attachment" : "inline"); \(name.parameters)")
+    if case .lrc = file {
+      guard let lrc = output.lrc else { throw HTTPError.notFound }
+      var text = response
+      text.body = .text(lrc)
+      return text
+    }
+    return response.with("X-Accel-Redirect", "/_protected/\(found.job.directory)/\(file.name)")
+  }
+}
+
+/// The name that a download gets: "Title [7].flac".
+struct FileName {
+  let title: String
+  let jobID: Int64
+  let fileExtension: String
+
+  /// Plain ASCII for old clients and the real name as RFC 5987 writes it.
+  var parameters: String {
+    let clean = String(
+      title.unicodeScalars.map { scalar -> Character in
+        scalar.value < 0x20 || scalar.value == 0x7F || "/\\:*?\"<>|".unicodeScalars.contains(scalar) ? "_" : Character(scalar)
+      }
+    ).trimmingCharacters(in: .whitespaces.union(CharacterSet(charactersIn: ".")))
+    let full = "\(clean.isEmpty ? "song" : String(clean.prefix(100))) [\(jobID)].\(fileExtension)"
+    let plain = String(full.unicodeScalars.map { $0.isASCII ? Character($0) : "_" })
+    return "filename=\"\(plain)\"; filename*=UTF-8''\(PercentCoding.encode(full))"
+  }
+}

@@ -1,0 +1,148 @@
+import FastCGI
+import Generation
+import JSON
+
+/// The OpenAPI 3.1 document, made from the route table and from the schema that validates.
+extension Routes {
+  @Sendable static func openAPI(_ context: Context) throws -> Response {
+    Response(json: OpenAPI.document(version: context.studio.settings.version, server: context.baseURL))
+  }
+}
+
+enum OpenAPI {
+  /// What the document says of one call.
+  struct Operation {
+    let method: String
+    let path: String
+    let id: String
+    let summary: String
+    var task: MusicTask?
+    var query: [String] = []
+    var isPublic = false
+  }
+
+  static let operations: [Operation] = [
+    Operation(method: "post", path: "/api/v1/music/text2music", id: "text2music", summary: "Song from a description and lyrics", task: .text2music),
+    Operation(method: "post", path: "/api/v1/music/prompt2instrumental", id: "prompt2instrumental", summary: "Instrumental from a description", task: .prompt2instrumental),
+    Operation(method: "post", path: "/api/v1/music/text2samples", id: "text2samples", summary: "Loops and one-shots", task: .text2samples),
+    Operation(method: "post", path: "/api/v1/music/simple", id: "simple", summary: "Song from one sentence", task: .simple),
+    Operation(method: "get", path: "/api/v1/music/jobs", id: "listJobs", summary: "Your jobs, newest first",
+      query: ["skip", "limit", "task", "status", "song_type", "search", "language", "genre", "emotion", "sort_by", "sort_order"]),
+    Operation(method: "get", path: "/api/v1/music/jobs/counts", id: "countJobs", summary: "How many jobs of each kind", query: ["status", "song_type"]),
+    Operation(method: "get", path: "/api/v1/music/jobs/{id}", id: "getJob", summary: "One job"),
+    Operation(method: "get", path: "/api/v1/music/jobs/{id}/status", id: "jobStatus", summary: "One job"),
+    Operation(method: "get", path: "/api/v1/music/jobs/{id}/events", id: "jobEvents", summary: "Changes of one job as server-sent events"),
+    Operation(method: "get", path: "/api/v1/events", id: "events", summary: "Changes of all your jobs as server-sent events"),
+    Operation(method: "patch", path: "/api/v1/music/jobs/{id}", id: "relabelJob", summary: "Change the title or the picture address"),
+    Operation(method: "delete", path: "/api/v1/music/jobs/{id}", id: "deleteJob", summary: "Delete a job and its files"),
+    Operation(method: "post", path: "/api/v1/music/jobs/{id}/cancel", id: "cancelJob", summary: "Cancel a job that waits or runs"),
+    Operation(method: "post", path: "/api/v1/music/jobs/{id}/retry", id: "retryJob", summary: "Put a failed job back into the queue"),
+    Operation(method: "get", path: "/api/v1/music/presets", id: "presets", summary: "Genre presets"),
+    Operation(method: "get", path: "/api/v1/music/model/status", id: "modelStatus", summary: "Engines and queue"),
+    Operation(method: "get", path: "/api/v1/music/sample-data", id: "sampleData", summary: "Bodies to try"),
+    Operation(method: "get", path: "/api/v1/music/v3/availability", id: "v3Availability", summary: "Whether score-first calls are there"),
+    Operation(method: "get", path: "/api/v1/auth/me", id: "me", summary: "The account of the key"),
+    Operation(method: "get", path: "/health", id: "health", summary: "200 when songs can be made", isPublic: true),
+  ]
+
+  static func document(version: String, server: String) -> JSON {
+    var paths = JSON.Members()
+    for operation in operations {
+      var item = paths[operation.path]?.members ?? JSON.Members()
+      item[operation.method] = describe(operation)
+      paths[operation.path] = .object(item)
+    }
+    return [
+      "openapi": "3.1.0",
+      "info": ["title": "Cantiga", "version": .string(version), "license": ["name": "GPL-3.0-or-later"]],
+      "servers": [["url": .string(server)]],
+      "security": [["apiKey": []]],
+      "paths": .object(paths),
+      "components": [
+        "securitySchemes": [
+          "apiKey": ["type": "apiKey", "in": "header", "name": "X-API-Key"],
+        ],
+        "schemas": [
+          "Error": [
+            "type": "object", "required": ["detail", "error", "message"],
+            "properties": [
+              "detail": ["type": "string"], "error": ["type": "string"], "message": ["type": "string"],
+              "errors": [
+                "type": "array",
+                "items": ["type": "object", "properties": ["field": ["type": "string"], "message": ["type": "string"]]],
+              ],
+            ],
+          ],
+          "Job": [
+            "type": "object", "required": ["id", "task", "status"],
+            "properties": [
+              "id": ["type": "integer", "minimum": 1], "task": ["type": "string"],
+              "status": ["type": "string", "enum": ["PENDING", "PROCESSING", "COMPLETED", "FAILED"]],
+              "progress": ["type": ["integer", "null"]], "output_url": ["type": ["string", "null"]],
+              "output_urls": ["type": ["object", "null"]], "audio_duration": ["type": ["number", "null"]],
+              "error_message": ["type": ["string", "null"]], "warnings": ["type": "array", "items": ["type": "string"]],
+              "engine": ["type": "string"],
+            ],
+          ],
+        ],
+      ],
+    ]
+  }
+
+  private static func describe(_ operation: Operation) -> JSON {
+    var members: JSON.Members = ["operationId": .string(operation.id), "summary": .string(operation.summary)]
+    var parameters: [JSON] = operation.query.map { ["name": .string($0), "in": "query", "schema": ["type": "string"]] }
+    if operation.path.contains("{id}") {
+      parameters.append(["name": "id", "in": "path", "required": true, "schema": ["type": "integer", "minimum": 1]])
+    }
+    if !parameters.isEmpty { members["parameters"] = .array(parameters) }
+    if operation.isPublic { members["security"] = [] }
+    if let task = operation.task {
+      let content: JSON = ["schema": requestSchema(task)]
+      members["requestBody"] = [
+        "required": true, "content": ["application/json": content, "application/x-www-form-urlencoded": content],
+      ]
+    }
+    let error: JSON = ["description": "Refused", "content": ["application/json": ["schema": ["$ref": "#/components/schemas/Error"]]]]
+    members["responses"] = ["200": ["description": "Done"], "4XX": error, "5XX": error]
+    return .object(members)
+  }
+
+  private static func requestSchema(_ task: MusicTask) -> JSON {
+    var properties = JSON.Members()
+    for parameter in ParameterSchema.parameters(of: task) {
+      properties[parameter.name] = schema(of: parameter)
+      for alias in parameter.aliases {
+        properties[alias] = ["$ref": .string("#/paths/~1api~1v1~1music~1\(task.rawValue)/post/requestBody/content/application~1json/schema/properties/\(parameter.name)")]
+      }
+    }
+    return ["type": "object", "properties": .object(properties)]
+  }
+
+  /// JSON Schema of a parameter's type and range.
+  static func schema(of parameter: Parameter) -> JSON {
+    var members: JSON.Members
+    switch parameter.kind {
+    case .text(let maximum): members = ["type": ["string", "null"], "maxLength": .int(maximum)]
+    case .boolean: members = ["type": ["boolean", "null"]]
+    case .integer(let range): members = ["type": ["integer", "null"], "minimum": .int(range.lowerBound), "maximum": .int(range.upperBound)]
+    case .number(let range), .clampedNumber(let range, _):
+      members = ["type": ["number", "null"], "minimum": .double(range.lowerBound), "maximum": .double(range.upperBound)]
+    case .duration(let range): members = ["type": ["number", "null"], "minimum": -1, "maximum": .double(range.upperBound)]
+    case .choice(let words, _): members = ["type": ["string", "null"], "examples": .array(words.map(JSON.string))]
+    case .integers(let range, let count):
+      members = [
+        "type": ["array", "null"], "maxItems": .int(count),
+        "items": ["type": "integer", "minimum": .int(range.lowerBound), "maximum": .int(range.upperBound)],
+      ]
+    case .meter: members = ["type": ["string", "integer", "null"], "examples": ["2/4", "3/4", "4/4", "6/8"]]
+    case .preset: members = ["type": ["string", "null"], "examples": .array(GenrePreset.all.map { .string($0.name) })]
+    case .key: members = ["type": ["string", "null"], "examples": ["A minor", "C Major"]]
+    case .language, .adapter: members = ["type": ["string", "null"]]
+    case .webAddress: members = ["type": ["string", "null"], "format": "uri"]
+    }
+    members["description"] = .string("\(parameter.title). \(parameter.help)")
+    if !parameter.defaultValue.isNull { members["default"] = parameter.defaultValue }
+    return .object(members)
+  }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import Secrets
+
+/// The files that links may fetch.
+enum MediaFile: Sendable, Equatable {
+  case audio(variation: Int, format: String)
+  case lrc(variation: Int)
+  case midi(variation: Int)
+  case score(variation: Int)
+
+  /// As it stands in a link: "0.flac".
+  var name: String {
+    switch self {
+    case .audio(let variation, let format): "\(variation).\(format)"
+    case .lrc(let variation): "\(variation).lrc"
+    case .midi(let variation): "\(variation).mid"
+    case .score(let variation): "\(variation).score.json"
+    }
+  }
+
+  static let audioFormats = ["flac", "wav", "mp3", "ogg"]
+
+  init?(name: String) {
+    guard let dot = name.firstIndex(of: "."), let variation = Int(name[..<dot]), (0..<8).contains(variation) else { return nil }
+    switch name[name.index(after: dot)...] {
+    case "lrc": self = .lrc(variation: variation)
+    case "mid": self = .midi(variation: variation)
+    case "score.json": self = .score(variation: variation)
+    case let format where MediaFile.audioFormats.contains(String(format)): self = .audio(variation: variation, format: String(format))
+    default: return nil
+    }
+  }
+
+  var contentType: String {
+    switch self {
+    case .audio(_, "flac"): "audio/flac"
+    case .audio(_, "wav"): "audio/wav"
+    case .audio(_, "mp3"): "audio/mpeg"
+    case .audio: "audio/ogg"
+    case .lrc: "text/plain; charset=utf-8"
+    case .midi: "audio/midi"
+    case .score: "application/json; charset=utf-8"
+    }
+  }
+
+  var fileExtension: String { String(name.drop { $0 != "." }.dropFirst()) }
+}
+
+/// Makes and checks the links that fetch a song's files without a key (`api.md` 15.1): the signature binds job, file
+/// and expiry.
+struct MediaLinks: Sendable {
+  let key: SigningKey
+  /// How long a link works.
+  let lifetimeSeconds: Int
+
+  /// When links made now expire. Rounded up to the hour, so that links made within one are the same and can be cached.
+  func expiry(now: Date = Date()) -> Int {
+    (Int(now.timeIntervalSince1970) / 3600 + 1) * 3600 + lifetimeSeconds
+  }
+
+  /// The path and query of a link.
+  func path(jobID: Int64, file: MediaFile, expiry: Int) -> String {
+    "/media/\(jobID)/\(file.name)?token=\(expiry).\(key.sign(MediaLinks.text(jobID, file, expiry)))"
+  }
+
+  /// Whether a token opens this file now.
+  func opens(_ token: String, jobID: Int64, file: MediaFile, now: Date = Date()) -> Bool {
+    let parts = token.split(separator: ".", maxSplits: 1).map(String.init)
+    guard parts.count == 2, let expiry = Int(parts[0]), Double(expiry) > now.timeIntervalSince1970 else { return false }
+    return key.verify(parts[1], of: MediaLinks.text(jobID, file, expiry))
+  }
+
+  private static func text(_ jobID: Int64, _ file: MediaFile, _ expiry: Int) -> String {
+    "media \(jobID) \(file.name) \(expiry)"
+  }
+}

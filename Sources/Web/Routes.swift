@@ -1,0 +1,42 @@
+import FastCGI
+import Generation
+import Store
+
+/// The site map: a line a route.
+enum Routes {
+  static let all: [Route] = api + machine + pages
+
+  /// `api.md`; the document at `/api/v1/openapi.json` describes the same calls.
+  static let api: [Route] = [
+    .post("/api/v1/music/text2music", createSong(.text2music, message: "Text-to-music generation started")),
+    .post("/api/v1/music/prompt2instrumental", createSong(.prompt2instrumental, message: "Instrumental generation started")),
+    .post("/api/v1/music/text2samples", createSong(.text2samples, message: "Sample generation started")),
+    .post("/api/v1/music/simple", createSong(.simple, message: "Simple mode generation started")),
+
+    .get("/api/v1/music/jobs", listJobs),
+    .get("/api/v1/music/jobs/counts", jobCounts),
+    .get("/api/v1/music/jobs/{id}", jobStatus),
+    .get("/api/v1/music/jobs/{id}/status", jobStatus),
+    .get("/api/v1/music/jobs/{id}/events", jobEvents),
+    .patch("/api/v1/music/jobs/{id}", relabelJob),
+    .delete("/api/v1/music/jobs/{id}", deleteJob),
+    .post("/api/v1/music/jobs/{id}/cancel", cancelJob),
+    .post("/api/v1/music/jobs/{id}/retry", retryJob),
+    .get("/api/v1/jobs/{id}", jobStatus),
+    .get("/api/v1/events", allEvents),
+
+    .get("/api/v1/music/presets", presets),
+    .get("/api/v1/music/model/status", modelStatus),
+    .get("/api/v1/music/sample-data", sampleData),
+    .get("/api/v1/music/v3/availability", scoreFirstAvailability),
+    .get("/api/v1/auth/me", me),
+    .get("/api/v1/openapi.json", openAPI),
+    .get("/api/v1/health", health),
+  ]
+
+  static let machine: [Route] = [
+    .get("/health", health),
+    .get("/media/{id}/{file}", media),
+    .get("/jobs/{id}/{variation}/peaks", peaks),
+  ]
+}

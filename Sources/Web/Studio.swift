@@ -1,0 +1,138 @@
+public import FastCGI
+import Foundation
+public import Generation
+public import Logging
+public import Secrets
+public import Store
+
+/// What the site is told when it starts.
+public struct WebSettings: Sendable {
+  /// Scheme, host and port that links carry, without a slash at the end; nil takes what the client named.
+  public var publicURL: String?
+  /// Where songs lie.
+  public var mediaDirectory: String
+  /// The folder of `*.mustache`.
+  public var templateDirectory: String
+  /// The folder of styles, scripts and icons.
+  public var publicDirectory: String
+  /// As shown in the footer and the API document.
+  public var version: String
+  /// How long a media link works.
+  public var mediaLinkSeconds = 86_400
+  public init(mediaDirectory: String, templateDirectory: String, publicDirectory: String, version: String) {
+    self.mediaDirectory = mediaDirectory
+    self.templateDirectory = templateDirectory
+    self.publicDirectory = publicDirectory
+    self.version = version
+  }
+}
+
+/// Whether songs can be made now.
+public enum Health: Sendable, Equatable {
+  case ok
+  case starting
+  /// With the reason.
+  case unavailable(String)
+}
+
+/// The site and its API: from a request to a response. It knows the store and what engines can do, never an engine
+/// at work: a job row is the message.
+public final class Studio: Sendable {
+  let store: Store
+  let settings: WebSettings
+  let signingKey: SigningKey
+  let links: MediaLinks
+  let authentication: Authentication
+  let jobTexts = VersionedCache<JobTextKey, String?>()
+  /// Engines by name; the first is the default.
+  let engines: [EngineDescription]
+  let health: @Sendable () -> Health
+  /// Tells the worker that a job has come or is no longer wanted.
+  let wakeWorker: @Sendable () -> Void
+  let logger: Logger
+  private let router: Router
+
+  /// What the site knows of an engine.
+  public struct EngineDescription: Sendable {
+    public let name: String
+    public let capabilities: EngineCapabilities
+    public init(name: String, capabilities: EngineCapabilities) {
+      self.name = name
+      self.capabilities = capabilities
+    }
+  }
+
+  public init(
+    store: Store, settings: WebSettings, signingKey: SigningKey, engines: [EngineDescription], logger: Logger,
+    health: @escaping @Sendable () -> Health, wakeWorker: @escaping @Sendable () -> Void
+  ) throws {
+    precondition(!engines.isEmpty, "a studio has an engine")
+    self.store = store
+    self.settings = settings
+    self.signingKey = signingKey
+    self.engines = engines
+    self.logger = logger
+    self.health = health
+    self.wakeWorker = wakeWorker
+    links = MediaLinks(key: signingKey, lifetimeSeconds: settings.mediaLinkSeconds)
+    authentication = Authentication(store: store)
+    router = Router(Routes.all)
+  }
+
+  /// Answers a request. Never throws: whatever goes wrong has a status and a body.
+  public func respond(to request: Request) -> Response {
+    var context = Context(request: request, studio: self, parameters: [:], session: nil)
+    do {
+      switch router.match(method: request.method, segments: request.segments) {
+      case .none: throw HTTPError.notFound
+      case .wrongMethod(let allowed): throw HTTPError.methodNotAllowed(allowed)
+      case .found(let route, let parameters):
+        let visitor = try authentication.visitor(request)
+        context = Context(request: request, studio: self, parameters: parameters, session: visitor?.session)
+        switch route.handler {
+        case .open(let handler): return try handler(context)
+        case .member(let handler):
+          guard let user = try user(of: context, visitor: visitor) else {
+            if context.isProgram { throw HTTPError.unauthorized("Authentication required") }
+            return .redirect(to: Address.login(next: request.method == "GET" ? request.path : "/").path)
+          }
+          return try handler(context, user)
+        }
+      }
+    } catch {
+      return failure(error, context)
+    }
+  }
+
+  /// A program's key decides; else a browser's session, which may change things through the API only with the form
+  /// token in a header.
+  private func user(of context: Context, visitor: Authentication.Visitor?) throws -> User? {
+    if context.isProgram, let user = try authentication.keyHolder(context.request) { return user }
+    guard let visitor else { return nil }
+    if context.isProgram, !["GET", "HEAD"].contains(context.request.method) {
+      try context.requireOwnForm(token: context.request.header("X-CSRF-Token"))
+    }
+    return visitor.user
+  }
+
+  /// The one place where an error becomes a status and a body.
+  private func failure(_ error: any Error, _ context: Context) -> Response {
+    let known = HTTPError(meaning: error)
+    if known == nil {
+      logger.error("request failed", metadata: ["path": "\(context.request.path)", "error": "\(error)"])
+    }
+    let refusal = known ?? HTTPError(.internalError, "internal_error", "Internal server error")
+    if context.isProgram { return refusal.response }
+    return refusal.headers.reduce(errorPage(refusal, context)) { $0.with($1.name, $1.value) }
+  }
+}
+
+extension Context {
+  /// Whether the address belongs to the API or to machines rather than to a page.
+  var isProgram: Bool {
+    switch request.segments.first {
+    case "api", "health", "healthz", "readyz", "media": true
+    default: false
+    }
+  }
+}
