@@ -96,6 +96,7 @@ let package = Package(
     .testTarget(name: "FastCGITests", dependencies: ["FastCGI"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "SecretsTests", dependencies: ["Secrets"], swiftSettings: strict),
+    .testTarget(name: "TensorTests", dependencies: ["Tensor"], swiftSettings: hot),
     .testTarget(name: "MusicTests", dependencies: ["Music"], swiftSettings: strict),
     .testTarget(name: "AudioTests", dependencies: ["Audio"], swiftSettings: hot),
     .testTarget(name: "ComposerTests", dependencies: ["Composer", "Music"], swiftSettings: strict),

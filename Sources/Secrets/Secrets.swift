@@ -109,3 +109,12 @@ public enum PasswordHash {
     return unsafe crypto_pwhash_str_verify(hash, bytes, UInt64(bytes.count)) == 0
   }
 }
+
+/// What a password must be (`api.md` 16).
+public enum PasswordRule {
+  public static let sentence = "must have 6 to 200 characters, with at least one letter and one digit."
+
+  public static func allows(_ password: String) -> Bool {
+    (6...200).contains(password.count) && password.contains(where: \.isLetter) && password.contains(where: \.isNumber)
+  }
+}

@@ -1,0 +1,130 @@
+import ArgumentParser
+import Audio
+import Foundation
+import Generation
+import JSON
+import ScoreEngine
+import Synchronization
+import Tensor
+
+/// `cantiga bench`: how fast this machine makes songs. Ratios of one run compare; seconds of different machines don't.
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Measure how fast songs are made here.")
+  @Option(help: "Seconds of music, 5 to 600.") var seconds = 60.0
+  @Option(help: "Songs to time after the first, 1 to 50; medians are printed.") var runs = 3
+  @Option(help: "The SoundFont to play with.") var soundFont: String?
+  @Flag(help: "Print JSON.") var json = false
+
+  func validate() throws {
+    guard (5...600).contains(seconds) else { throw ValidationError("--seconds must be between 5 and 600.") }
+    guard (1...50).contains(runs) else { throw ValidationError("--runs must be between 1 and 50.") }
+  }
+
+  func run() throws {
+    BLAS.useOneThreadPerCall()
+    let engine = ScoreEngine(soundFontPath: soundFont)
+    var request = SongRequest(task: .prompt2instrumental)
+    request.caption = "upbeat synth pop, bright"
+    request.audioDuration = seconds
+    let first = try time(engine, request, seed: 1)
+    let warm = try (0..<runs).map { try time(engine, request, seed: UInt32($0 + 2)) }
+    let encode = try AudioFormat.allCases.map { ($0.rawValue, try timeEncoding(first.song, as: $0)) }
+    let gemm = gemmGigaflops()
+    report(first: first, warm: warm, encode: encode, gemm: gemm)
+  }
+
+  private struct Timing {
+    let song: Song
+    let total: Double
+    let stages: [(stage: Stage, seconds: Double)]
+  }
+
+  private func time(_ engine: ScoreEngine, _ request: SongRequest, seed: UInt32) throws -> Timing {
+    var request = request
+    request.seed = seed
+    let watch = StageWatch()
+    let start = ContinuousClock.now
+    let song = try engine.makeSong(request, progress: watch)
+    return Timing(song: song, total: start.duration(to: .now).seconds, stages: watch.stages())
+  }
+
+  private func timeEncoding(_ song: Song, as format: AudioFormat) throws -> Double {
+    let path = NSTemporaryDirectory() + "/cantiga-bench-\(ProcessInfo.processInfo.processIdentifier).\(format.rawValue)"
+    defer { unlinkQuietly(path) }
+    let start = ContinuousClock.now
+    try AudioFile.write(song.audio, to: path, format: format)
+    return start.duration(to: .now).seconds
+  }
+
+  private func unlinkQuietly(_ path: String) { _ = unsafe unlink(path) }
+
+  /// Single-precision products of 512 x 512 matrices on one thread.
+  private func gemmGigaflops() -> Double {
+    let size = 512
+    let a = [Float](repeating: 0.5, count: size * size)
+    let rates = (0..<9).map { _ in
+      let start = ContinuousClock.now
+      _ = BLAS.multiply(a, a, m: size, k: size, n: size)
+      return 2 * Double(size * size * size) / start.duration(to: .now).seconds / 1e9
+    }
+    return rates.sorted()[rates.count / 2]
+  }
+
+  private func report(first: Timing, warm: [Timing], encode: [(String, Double)], gemm: Double) {
+    let total = median(warm.map(\.total))
+    let stages = first.stages.map(\.stage).map { stage in
+      (stage.rawValue, median(warm.compactMap { timing in timing.stages.first { $0.stage == stage }?.seconds }))
+    }
+    if json {
+      print(
+        JSON.object([
+          "machine": ["processors": .int(ProcessInfo.processInfo.activeProcessorCount), "openblas_core": .string(BLAS.coreName)],
+          "seconds_of_music": .double(seconds), "first_song_seconds": .double(first.total), "warm_song_seconds": .double(total),
+          "times_realtime": .double(seconds / total),
+          "stages": .array(stages.map { ["stage": .string($0.0), "seconds": .double($0.1)] }),
+          "encode": .object(.init(encode.map { ($0.0, JSON.double($0.1)) })), "sgemm_gflops": .double(gemm),
+        ]).prettyText)
+      return
+    }
+    func line(_ name: String, _ value: Double) {
+      print(name.padding(toLength: 24, withPad: " ", startingAt: 0) + String(format: "%8.3f s  %6.1f x realtime", value, seconds / value))
+    }
+    print("\(Int(seconds)) s of music, \(ProcessInfo.processInfo.activeProcessorCount) processors, OpenBLAS \(BLAS.coreName) \(Int(gemm)) GFLOP/s a thread")
+    line("first song", first.total)
+    line("song, warm (median)", total)
+    for (name, value) in stages { line("  \(name)", value) }
+    for (name, value) in encode { line("encode \(name)", value) }
+  }
+
+  private func median(_ values: [Double]) -> Double {
+    let sorted = values.sorted()
+    return sorted.isEmpty ? 0 : sorted[sorted.count / 2]
+  }
+}
+
+/// Notes when each stage begins.
+private final class StageWatch: ProgressReporting {
+  private let starts = Mutex<[(stage: Stage, instant: ContinuousClock.Instant)]>([])
+
+  func report(_ stage: Stage, done: Int, total: Int) {
+    starts.withLock { if $0.last?.stage != stage { $0.append((stage, .now)) } }
+  }
+  func checkCancellation() throws {}
+
+  /// Seconds from each stage's first report to the next's; the last one's until now.
+  func stages() -> [(stage: Stage, seconds: Double)] {
+    let end = ContinuousClock.now
+    return starts.withLock { list in
+      list.indices.map { index in
+        (list[index].stage, list[index].instant.duration(to: index + 1 < list.count ? list[index + 1].instant : end).seconds)
+      }
+    }
+  }
+}
+
+extension Duration {
+  fileprivate var seconds: Double {
+    let (seconds, attoseconds) = components
+    return Double(seconds) + Double(attoseconds) / 1e18
+  }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Foundation
+import ScoreEngine
+import Synth
+import Tensor
+
+/// `cantiga check`: what this machine has, and what is missing.
+struct Check: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Print what was found on this machine; exit code 1 when songs can't be made.")
+  @OptionGroup var data: DataOption
+  @Option(help: "The SoundFont to play with.") var soundFont: String?
+
+  func run() throws {
+    BLAS.useOneThreadPerCall()
+    let environment = ProcessInfo.processInfo.environment
+    row("version", Cantiga.version)
+    row("processors", "\(ProcessInfo.processInfo.activeProcessorCount)")
+    row("openblas", "core \(BLAS.coreName), \(BLAS.threadsPerCall) thread a call, \(BLAS.configuration)")
+    for name in ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"] {
+      if let value = environment[name] { row("", "\(name)=\(value) in the environment chooses the kernels: unset it unless you mean it") }
+    }
+    var canMakeSongs = true
+    do {
+      let font = try SoundFont.find(explicitPath: soundFont)
+      row("soundfont", font.path)
+    } catch {
+      canMakeSongs = false
+      row("soundfont", "missing: \(error)")
+    }
+    row("voices", "none installed: sung melodies are played on an instrument")
+    row("checkpoints", "none installed: the score engine makes the songs")
+    do {
+      let folder = try data.open()
+      let store = try folder.openStore()
+      let queue = try store.queueLength()
+      row("data", "\(folder.path): \(try store.users().count) users, \(queue.waiting) jobs waiting, \(queue.running) running")
+      let free = try FileManager.default.attributesOfFileSystem(forPath: folder.path)[.systemFreeSize] as? NSNumber
+      row("disk", free.map { "\($0.int64Value >> 20) MiB free" } ?? "unknown")
+    } catch {
+      canMakeSongs = false
+      row("data", "\(error)")
+    }
+    if !canMakeSongs { throw ExitCode(1) }
+  }
+
+  private func row(_ name: String, _ value: String) {
+    print(name.padding(toLength: 12, withPad: " ", startingAt: 0) + value)
+  }
+}

@@ -1,0 +1,115 @@
+import ArgumentParser
+import FastCGI
+import Foundation
+import Generation
+import Logging
+import ScoreEngine
+import Secrets
+import Store
+import Tensor
+import Web
+import Worker
+
+/// `cantiga serve`: the backend behind nginx. Start order: data, engines, worker, site; stop order: the reverse.
+struct Serve: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Run the studio's backend (nginx stands in front; see ./run).")
+
+  @OptionGroup var data: DataOption
+  @Option(help: "The unix socket to listen on (default: run/cantiga.sock in the data folder).")
+  var socket: String?
+  @Option(help: "Scheme, host and port for links, where it isn't what clients connect to.")
+  var publicURL: String?
+  @Option(help: "Threads that answer requests, 1 to 64.")
+  var workers = 8
+  @Option(help: "The SoundFont to play with (default: the best one installed).")
+  var soundFont: String?
+
+  func validate() throws {
+    guard (1...64).contains(workers) else { throw ValidationError("--workers must be between 1 and 64.") }
+    if let publicURL {
+      guard let url = URL(string: publicURL), ["http", "https"].contains(url.scheme ?? ""), url.host != nil, url.query == nil,
+        url.path.isEmpty || url.path == "/"
+      else { throw ValidationError("--public-url must be an http or https address without a path, such as https://music.example.org.") }
+    }
+  }
+
+  func run() throws {
+    // Before any thread is made, so that none of them is interrupted: sigwait below takes these.
+    let signals = StopSignals()
+    signals.block()
+    let logger = Logger(label: "cantiga")
+    BLAS.useOneThreadPerCall()
+
+    let folder = try data.open()
+    let store = try folder.openStore()
+    let site = try SiteFolder()
+    let engine = ScoreEngine(soundFontPath: soundFont)
+    let worker = Worker(
+      store: store, engines: [engine], media: try MediaFolder(path: folder.media, lostPath: folder.lost), logger: logger)
+
+    var settings = WebSettings(
+      mediaDirectory: folder.media, templateDirectory: site.templates, publicDirectory: site.publicFiles,
+      version: Cantiga.version)
+    settings.publicURL = publicURL.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+    let studio = try Studio(
+      store: store, settings: settings, signingKey: try folder.signingKey(),
+      engines: [.init(name: engine.name, capabilities: engine.capabilities)], logger: logger,
+      health: { Serve.health(worker.readiness(of: engine.name)) }, wakeWorker: { worker.wake() })
+
+    let socketPath = socket ?? folder.socket
+    try FileManager.default.createDirectory(
+      atPath: URL(fileURLWithPath: socketPath).deletingLastPathComponent().path, withIntermediateDirectories: true)
+    let server = try Server(socketPath: socketPath) { studio.respond(to: $0) }
+    try announceSetup(store, logger)
+    try worker.start()
+    server.start(workers: workers)
+    logger.info(
+      "listening", metadata: ["socket": "\(socketPath)", "data": "\(folder.path)", "blas": "\(BLAS.coreName)"])
+
+    let signal = signals.wait()
+    logger.info("stopping", metadata: ["signal": "\(signal)"])
+    server.stop()
+    worker.stop()
+    try store.close()
+  }
+
+  private static func health(_ readiness: EngineReadiness?) -> Health {
+    switch readiness {
+    case .ready: .ok
+    case .unavailable(let reason): .unavailable(reason)
+    case .preparing, nil: .starting
+    }
+  }
+
+  /// While no administrator can sign in, prints the code that /setup asks for: only who reads this log can set up.
+  private func announceSetup(_ store: Store, _ logger: Logger) throws {
+    guard try !store.hasAdminWithPassword() else { return }
+    let code = Secrets.randomToken(bytes: 9)
+    try store.set(.setupCodeHash, to: Secrets.hash(code))
+    logger.notice("set up your studio at /setup", metadata: ["setup_code": "\(code)"])
+  }
+}
+
+/// SIGINT and SIGTERM, taken by one thread in its own time.
+private struct StopSignals {
+  private var set = sigset_t()
+
+  init() {
+    unsafe sigemptyset(&set)
+    unsafe sigaddset(&set, SIGINT)
+    unsafe sigaddset(&set, SIGTERM)
+  }
+
+  func block() {
+    var set = set
+    unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+  }
+
+  /// Waits for one of them and names it.
+  func wait() -> String {
+    var set = set
+    var number: Int32 = 0
+    unsafe sigwait(&set, &number)
+    return number == SIGINT ? "SIGINT" : "SIGTERM"
+  }
+}

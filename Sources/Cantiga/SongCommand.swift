@@ -1,0 +1,102 @@
+import ArgumentParser
+import Audio
+import Foundation
+import Generation
+import JSON
+import ScoreEngine
+import Secrets
+
+/// `cantiga song`: a song without a server.
+struct SongCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "song", abstract: "Make a song and write it to a file.",
+    discussion: #"Example: cantiga song "upbeat synth pop, 120 bpm, A minor" --duration 30 --seed 7 -o a.flac"#)
+
+  @Argument(help: "What the music should be.") var caption: String
+  @Option(name: [.short, .long], help: "The file to write; its ending (flac, wav, mp3, ogg) is the format.") var output: String
+  @Option(help: "Seconds, 1 to 600; automatic when left out.") var duration: Double?
+  @Option(help: "The same seed and settings give the same song.") var seed: UInt32?
+  @Option(help: "A genre preset, such as Jazz.") var genre: String?
+  @Option(help: "Beats a minute, 30 to 300.") var bpm: Int?
+  @Option(help: "A key, such as 'A minor'.") var key: String?
+  @Option(help: "A time signature: 2/4, 3/4, 4/4 or 6/8.") var meter: String?
+  @Option(help: "A text file of lyrics.") var lyrics: String?
+  @Option(help: "text2music, prompt2instrumental, text2samples or simple.") var task: String = "text2music"
+  @Option(help: "A sample's kind: loop or one-shot.") var sampleType: String?
+  @Option(help: "A folder for the stems, one FLAC file a part.") var stems: String?
+  @Option(help: "The SoundFont to play with.") var soundFont: String?
+  @Flag(help: "Print what was made as JSON.") var json = false
+
+  func run() throws {
+    guard let task = MusicTask(rawValue: task) else {
+      throw ValidationError("--task must be one of \(MusicTask.allCases.map(\.rawValue).joined(separator: ", ")).")
+    }
+    guard let format = AudioFormat(rawValue: URL(fileURLWithPath: output).pathExtension.lowercased()) else {
+      throw ValidationError("--output must end in .flac, .wav, .mp3 or .ogg.")
+    }
+    let parameters: JSON.Members
+    do { parameters = try ParameterSchema.normalise(try given(), for: task) } catch let error as InvalidParameters {
+      throw ValidationError(error.description)
+    }
+    let seed = seed ?? Secrets.randomUInt32()
+    let request = SongRequest(task: task, parameters: parameters, seed: seed)
+    let engine = ScoreEngine(soundFontPath: soundFont)
+    let song = try engine.makeSong(request, progress: Silence())
+    try write(song, seed: seed, format: format)
+  }
+
+  /// The options under the names of the API, so that they obey its rules.
+  private func given() throws -> JSON.Members {
+    var members: JSON.Members = ["caption": .string(caption)]
+    members["audio_duration"] = duration.map(JSON.double)
+    members["genre_preset"] = genre.map(JSON.string)
+    members["bpm"] = bpm.map(JSON.int)
+    members["keyscale"] = key.map(JSON.string)
+    members["timesignature"] = meter.map(JSON.string)
+    members["sample_type"] = sampleType.map(JSON.string)
+    if let lyrics {
+      guard let bytes = FileManager.default.contents(atPath: lyrics) else { throw ValidationError("\(lyrics) can't be read.") }
+      members["lyrics"] = .string(String(decoding: bytes, as: UTF8.self))
+    }
+    return members
+  }
+
+  private func write(_ song: Song, seed: UInt32, format: AudioFormat) throws {
+    var tags = AudioTags()
+    tags.title = caption
+    tags.genre = song.used.genre
+    tags.bpm = song.used.bpm.map { Int($0.rounded()) }
+    tags.key = song.used.key?.name
+    tags.lyrics = song.used.lyrics
+    try AudioFile.write(song.audio, to: output, format: format)
+    try tags.write(to: output)
+    if let stems {
+      try FileManager.default.createDirectory(atPath: stems, withIntermediateDirectories: true)
+      for stem in song.stems { try AudioFile.write(stem.audio, to: "\(stems)/\(stem.name).flac", format: .flac) }
+    }
+    let loudness = Loudness(of: song.audio)
+    if json {
+      print(
+        JSON.object([
+          "file": .string(output), "seed": .int(Int(seed)), "duration_seconds": .double(song.audio.durationSeconds),
+          "bpm": .optional(song.used.bpm), "keyscale": .optional(song.used.key?.name),
+          "timesignature": .optional(song.used.meter?.name), "genre": .optional(song.used.genre),
+          "instruments": .array(song.used.instruments.map(JSON.string)),
+          "loudness_lufs": .double(loudness.integrated), "true_peak_dbtp": .double(loudness.truePeak),
+          "warnings": .array(song.warnings.map(JSON.string)),
+        ]).text)
+      return
+    }
+    let facts = [
+      song.used.genre, song.used.bpm.map { "\(Int($0.rounded())) bpm" }, song.used.key?.name, song.used.meter?.name,
+    ]
+    print("\(output): \(String(format: "%.3f", song.audio.durationSeconds)) s, \(facts.compactMap { $0 }.joined(separator: ", ")), seed \(seed)")
+    for warning in song.warnings { print("note: \(warning)") }
+  }
+}
+
+/// Progress that nobody watches.
+struct Silence: ProgressReporting {
+  func report(_ stage: Stage, done: Int, total: Int) {}
+  func checkCancellation() throws {}
+}

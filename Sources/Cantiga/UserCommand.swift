@@ -1,0 +1,49 @@
+import ArgumentParser
+import Foundation
+import Secrets
+import Store
+
+/// `cantiga user`: accounts from the command line.
+struct UserCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "user", abstract: "Make and list users.", subcommands: [Create.self, List.self])
+
+  struct Create: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Make a user. The password is read from standard input, so that it stands in no history.")
+    @OptionGroup var data: DataOption
+    @Option(help: "The name to sign in with, 1 to 60 characters.") var name: String
+    @Option(help: "The e-mail address.") var email: String?
+    @Flag(help: "An administrator.") var admin = false
+    @Flag(help: "No password: the user can't sign in, only use keys.") var noPassword = false
+
+    func validate() throws {
+      guard (1...60).contains(name.count) else { throw ValidationError("--name must have 1 to 60 characters.") }
+    }
+
+    func run() throws {
+      var hash: String?
+      if !noPassword {
+        if isatty(0) == 1 { FileHandle.standardError.write(Data("Password: ".utf8)) }
+        guard let password = readLine(strippingNewline: true) else { throw ValidationError("A password is expected on standard input.") }
+        guard PasswordRule.allows(password) else { throw ValidationError("The password \(PasswordRule.sentence)") }
+        hash = PasswordHash.make(password)
+      }
+      let store = try data.open().openStore()
+      let user = try store.createUser(name: name, email: email, role: admin ? .admin : .member, passwordHash: hash)
+      print("Made \(user.role.rawValue) \(user.name).")
+    }
+  }
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the users.")
+    @OptionGroup var data: DataOption
+
+    func run() throws {
+      for user in try data.open().openStore().users() {
+        let fields = [user.name, user.email ?? "-", user.role.rawValue, user.isActive ? "active" : "disabled", user.passwordHash == nil ? "no password" : "password"]
+        print(fields.joined(separator: "\t"))
+      }
+    }
+  }
+}
