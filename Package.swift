@@ -111,7 +111,10 @@ let package = Package(
       name: "WorkerTests", dependencies: ["Worker", "Store", "Generation", "Audio", "JSON"],
       swiftSettings: strict),
     .testTarget(
-      name: "WebTests", dependencies: ["Web", "FastCGI", "Store", "Generation", "JSON"],
+      name: "WebTests",
+      dependencies: [
+        "Web", "FastCGI", "Store", "Generation", "JSON", "Secrets", .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
   ]
 )

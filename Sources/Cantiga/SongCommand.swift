@@ -68,13 +68,15 @@ struct SongCommand: ParsableCommand {
     tags.bpm = song.used.bpm.map { Int($0.rounded()) }
     tags.key = song.used.key?.name
     tags.lyrics = song.used.lyrics
+    tags.isAIGenerated = true
+    tags.encoder = "Cantiga \(Cantiga.version)"
     try AudioFile.write(song.audio, to: output, format: format)
-    try tags.write(to: output)
+    try tags.write(to: output, format: format)
     if let stems {
       try FileManager.default.createDirectory(atPath: stems, withIntermediateDirectories: true)
       for stem in song.stems { try AudioFile.write(stem.audio, to: "\(stems)/\(stem.name).flac", format: .flac) }
     }
-    let loudness = Loudness(of: song.audio)
+    let loudness = try Loudness(of: song.audio)
     if json {
       print(
         JSON.object([

@@ -3,7 +3,7 @@ import CSodium
 /// Everything cryptographic, by libsodium: random tokens, their stored hashes, signatures and password hashes.
 public enum Secrets {
   /// libsodium must be initialised once; a failure means no randomness on this machine.
-  private static let ready: Bool = unsafe sodium_init() >= 0
+  private static let ready: Bool = sodium_init() >= 0
 
   private static func requireReady() {
     precondition(ready, "libsodium could not be initialised")

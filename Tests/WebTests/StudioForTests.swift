@@ -1,0 +1,84 @@
+import FastCGI
+import Foundation
+import Generation
+import JSON
+import Logging
+import Secrets
+import Store
+
+@testable import Web
+
+/// A studio on an empty store in memory, with one user and a key, called without a web server.
+struct StudioForTests {
+  let store: Store
+  let studio: Studio
+  let user: User
+  let key: String
+
+  init(health: Health = .ok, unused: Set<String> = ["shift"]) throws {
+    store = try Store.inMemory()
+    user = try store.createUser(name: "ana", email: "ana@example.org", role: .admin, passwordHash: nil)
+    key = try StudioForTests.makeKey(store, user)
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let settings = WebSettings(
+      mediaDirectory: NSTemporaryDirectory() + "/cantiga-web-tests", templateDirectory: root.appendingPathComponent("templates").path,
+      publicDirectory: root.appendingPathComponent("public").path, version: "test")
+    studio = try Studio(
+      store: store, settings: settings, signingKey: SigningKey(),
+      engines: [.init(name: "score", capabilities: EngineCapabilities(tasks: Set(MusicTask.allCases), unusedParameters: unused, sings: false))],
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), health: { health }, wakeWorker: {})
+  }
+
+  static func makeKey(_ store: Store, _ user: User) throws -> String {
+    let key = "ap_" + Secrets.randomToken()
+    _ = try store.createAPIKey(userID: user.id, secretHash: Secrets.hash(key), prefix: "ap_", name: "test")
+    return key
+  }
+
+  /// Calls the API with this user's key.
+  func call(_ method: String, _ target: String, _ body: JSON? = nil, headers: [String: String] = [:]) throws -> Answer {
+    var headers = headers
+    if headers["X-API-Key"] == nil { headers["X-API-Key"] = key }
+    if body != nil { headers["Content-Type"] = "application/json" }
+    return try send(method, target, headers: headers, body: body.map { Array($0.text.utf8) } ?? [])
+  }
+
+  func send(_ method: String, _ target: String, headers: [String: String] = [:], body: [UInt8] = []) throws -> Answer {
+    Answer(response: studio.respond(to: try Request(method, target, headers: headers, body: body)))
+  }
+
+  struct Answer {
+    let response: Response
+    var status: Int { response.status.code }
+    var text: String {
+      switch response.body {
+      case .text(let text): text
+      case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
+      case .none, .events: ""
+      }
+    }
+    var json: JSON { (try? JSON(parsing: text)) ?? .null }
+    var detail: String { json["detail"]?.string ?? "" }
+  }
+
+  /// Queues a song and gives its id.
+  func createJob(_ body: JSON = ["prompt": "calm piano"], task: String = "text2music") throws -> Int {
+    try call("POST", "/api/v1/music/\(task)", body).json["id"]?.int ?? 0
+  }
+
+  /// Plays the worker: finishes the next job with one output a seed.
+  @discardableResult func finishNextJob(used: JSON = ["bpm": 90.0]) throws -> Job? {
+    guard let job = try store.claimNextJob() else { return nil }
+    try finish(job, used: used)
+    return job
+  }
+
+  func finish(_ job: Job, used: JSON = [:]) throws {
+    let outputs = job.seeds.enumerated().map { index, seed in
+      Output(
+        variation: index, seed: seed, durationSeconds: 10, frames: 480_000, bytes: .init(flac: 4, wav: 3, mp3: 2, ogg: 1),
+        loudnessLUFS: -14, truePeakDBTP: -1.2, hasScore: true, waveformPath: "M0 0")
+    }
+    _ = try store.finish(jobID: job.id, attempt: job.attempts, JobResult(outputs: outputs, used: used.text))
+  }
+}
