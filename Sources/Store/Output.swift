@@ -15,6 +15,8 @@ public struct Output: Sendable, Hashable {
   /// 0...1
   public var qualityScore: Double?
   public var hasScore: Bool
+  /// JSON object: what was really used for this one.
+  public var used: String
   public var lrc: String?
   /// JSON array of timed lines.
   public var lyricLines: String?
@@ -37,7 +39,7 @@ public struct Output: Sendable, Hashable {
   public init(
     variation: Int, seed: UInt32, durationSeconds: Double, frames: Int, bytes: FormatSizes,
     loudnessLUFS: Double? = nil, truePeakDBTP: Double? = nil, qualityScore: Double? = nil, hasScore: Bool = false,
-    lrc: String? = nil, lyricLines: String? = nil, waveformPath: String
+    used: String = "{}", lrc: String? = nil, lyricLines: String? = nil, waveformPath: String
   ) {
     self.variation = variation
     self.seed = seed
@@ -48,6 +50,7 @@ public struct Output: Sendable, Hashable {
     self.truePeakDBTP = truePeakDBTP
     self.qualityScore = qualityScore
     self.hasScore = hasScore
+    self.used = used
     self.lrc = lrc
     self.lyricLines = lyricLines
     self.waveformPath = waveformPath
@@ -58,7 +61,7 @@ extension Output {
   static let columns = """
     outputs.variation, outputs.seed, outputs.duration_seconds, outputs.frames, outputs.flac_bytes, \
     outputs.wav_bytes, outputs.mp3_bytes, outputs.ogg_bytes, outputs.loudness_lufs, outputs.true_peak_dbtp, \
-    outputs.quality_score, outputs.has_score, outputs.lrc, outputs.lyric_lines_json, outputs.waveform_path
+    outputs.quality_score, outputs.has_score, outputs.used_json, outputs.lrc, outputs.lyric_lines_json, outputs.waveform_path
     """
 
   init(row: Row, from first: Int = 0) {
@@ -67,7 +70,8 @@ extension Output {
       bytes: FormatSizes(
         flac: row[first + 4], wav: row[first + 5], mp3: row[first + 6], ogg: row[first + 7]),
       loudnessLUFS: row[first + 8], truePeakDBTP: row[first + 9], qualityScore: row[first + 10],
-      hasScore: row[first + 11], lrc: row[first + 12], lyricLines: row[first + 13], waveformPath: row[first + 14])
+      hasScore: row[first + 11], used: row[first + 12], lrc: row[first + 13], lyricLines: row[first + 14],
+      waveformPath: row[first + 15])
   }
 
   func insert(_ db: Database, jobID: Int64) throws {
@@ -75,12 +79,12 @@ extension Output {
       sql: """
         INSERT INTO outputs (
           job_id, variation, seed, duration_seconds, frames, flac_bytes, wav_bytes, mp3_bytes, ogg_bytes,
-          loudness_lufs, true_peak_dbtp, quality_score, has_score, lrc, lyric_lines_json, waveform_path
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          loudness_lufs, true_peak_dbtp, quality_score, has_score, used_json, lrc, lyric_lines_json, waveform_path
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """)
     try statement.execute(arguments: [
       jobID, variation, seed, durationSeconds, frames, bytes.flac, bytes.wav, bytes.mp3, bytes.ogg, loudnessLUFS,
-      truePeakDBTP, qualityScore, hasScore, lrc, lyricLines, waveformPath,
+      truePeakDBTP, qualityScore, hasScore, used, lrc, lyricLines, waveformPath,
     ])
   }
 }

@@ -118,11 +118,15 @@ enum Schema {
       true_peak_dbtp REAL,
       quality_score REAL,
       has_score INTEGER NOT NULL,
+      used_json TEXT NOT NULL,
       lrc TEXT,
       lyric_lines_json TEXT,
       waveform_path TEXT NOT NULL,
       PRIMARY KEY (job_id, variation)
     ) STRICT, WITHOUT ROWID;
+
+    -- Jobs whose rows are gone and whose files must still go.
+    CREATE TABLE deletions (job_id INTEGER PRIMARY KEY) STRICT;
 
     CREATE TABLE idempotency_keys (
       user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,

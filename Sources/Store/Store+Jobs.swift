@@ -134,19 +134,36 @@ extension Store {
   }
 
   /// Removes a job and what is known of its songs, running or not: a worker that has it finds its row gone.
-  /// - Returns: the directory whose files may go now, nil when the user has no such job.
-  public func deleteJob(id: Int64, userID: String) throws -> String? {
+  /// Its files are noted in `deletions`, for the worker to remove.
+  /// - Returns: false when the user has no such job.
+  public func deleteJob(id: Int64, userID: String) throws -> Bool {
     try write(.powerCut) { db in
       try db.execute(sql: "DELETE FROM jobs WHERE id = ? AND user_id = ?", arguments: [id, userID])
-      return db.changesCount > 0 ? Job.directory(id: id) : nil
+      guard db.changesCount > 0 else { return false }
+      try db.execute(sql: "INSERT INTO deletions (job_id) VALUES (?)", arguments: [id])
+      return true
     }
   }
 
-  /// Those of these ids that no job bears: whose files on the disk belong to nobody.
-  public func missingJobs(among ids: [Int64]) throws -> [Int64] {
+  /// Deleted jobs whose files may still be there.
+  public func deletions() throws -> [Int64] {
+    try readOnce { db in
+      try Int64.fetchAll(db.cachedStatement(sql: "SELECT job_id FROM deletions ORDER BY job_id"))
+    }
+  }
+
+  /// The files of a deleted job are gone.
+  public func forgetDeletion(of id: Int64) throws {
+    try write(.processCrash) { db in try db.execute(sql: "DELETE FROM deletions WHERE job_id = ?", arguments: [id]) }
+  }
+
+  /// The state of each of these jobs; nil where there is no such job.
+  public func statuses(of ids: [Int64]) throws -> [(id: Int64, status: JobStatus?)] {
     try read { db in
-      let statement = try db.cachedStatement(sql: "SELECT 1 FROM jobs WHERE id = ?")
-      return try ids.filter { try Int.fetchOne(statement, arguments: [$0]) == nil }
+      let statement = try db.cachedStatement(sql: "SELECT status FROM jobs WHERE id = ?")
+      return try ids.map { id in
+        (id, try String.fetchOne(statement, arguments: [id]).flatMap(JobStatus.init(rawValue:)))
+      }
     }
   }
 

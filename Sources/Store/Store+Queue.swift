@@ -59,7 +59,12 @@ extension Store {
   /// Hands out the next waiting job and marks it PROCESSING: the oldest one of the user whose last turn is longest
   /// ago, so that nobody's batch keeps others waiting. No job is handed out twice.
   public func claimNextJob(now: Date = Date()) throws -> Job? {
-    try write(.powerCut) { db in
+    // A worker asks again and again: an empty queue must cost no write.
+    let isWaiting = try readOnce { db in
+      try Bool.fetchOne(db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM jobs WHERE status = 'PENDING')")) ?? false
+    }
+    guard isWaiting else { return nil }
+    return try write(.powerCut) { db in
       guard let id = try Int64.fetchOne(db.cachedStatement(sql: Self.nextInTurn)) else { return nil }
       try db.cachedStatement(
         sql: """

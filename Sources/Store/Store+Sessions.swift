@@ -50,7 +50,12 @@ extension Store {
   /// Removes what has expired; returns how many.
   @discardableResult
   public func deleteExpiredSessions(now: Date = Date()) throws -> Int {
-    try write(.processCrash) { db in
+    let isAny = try readOnce { db in
+      let statement = try db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM sessions WHERE expires_at <= ?)")
+      return try Bool.fetchOne(statement, arguments: [now.milliseconds]) ?? false
+    }
+    guard isAny else { return 0 }
+    return try write(.processCrash) { db in
       try db.execute(sql: "DELETE FROM sessions WHERE expires_at <= ?", arguments: [now.milliseconds])
       return db.changesCount
     }

@@ -35,6 +35,25 @@ extension Store {
           sql: "SELECT seconds / units FROM stage_timings WHERE engine = ? AND stage = ? ORDER BY 1"),
         arguments: [engine, stage])
     }
+    return Self.rate(of: rates)
+  }
+
+  /// How long an engine will take for so many units: the sum over its stages; nil before its first run.
+  public func estimatedSeconds(engine: String, units: Double) throws -> (median: Double, p90: Double)? {
+    var rates: [String: [Double]] = [:]
+    try readOnce { db in
+      let rows = try Row.fetchCursor(
+        db.cachedStatement(sql: "SELECT stage, seconds / units FROM stage_timings WHERE engine = ? ORDER BY 2"),
+        arguments: [engine])
+      while let row = try rows.next() { rates[row[0], default: []].append(row[1]) }
+    }
+    let stages = rates.values.compactMap(Self.rate(of:))
+    guard !stages.isEmpty else { return nil }
+    return (stages.reduce(0) { $0 + $1.median } * units, stages.reduce(0) { $0 + $1.p90 } * units)
+  }
+
+  /// - Parameter rates: sorted.
+  private static func rate(of rates: [Double]) -> StageRate? {
     guard !rates.isEmpty else { return nil }
     // The nearest rank: the least value that so many of the runs don't exceed.
     func percentile(_ p: Double) -> Double { rates[max(0, Int((p * Double(rates.count)).rounded(.up)) - 1)] }

@@ -34,7 +34,7 @@ import Testing
     let job = try store.enqueue(ana)
     #expect(try store.job(id: job.id, userID: eve.id) == nil)
     #expect(try store.jobWithOutputs(id: job.id, userID: eve.id) == nil)
-    #expect(try store.deleteJob(id: job.id, userID: eve.id) == nil)
+    #expect(try !store.deleteJob(id: job.id, userID: eve.id))
     #expect(try store.requestCancel(jobID: job.id, userID: eve.id) == nil)
     #expect(try store.retry(jobID: job.id, userID: eve.id) == nil)
     #expect(try store.relabel(jobID: job.id, userID: eve.id, displayName: "mine now") == nil)
@@ -45,10 +45,13 @@ import Testing
 
   @Test func anIdIsNeverGivenTwice() throws {
     let first = try store.enqueue(ana)
-    #expect(try store.deleteJob(id: first.id, userID: ana.id) == first.directory)
-    #expect(try store.deleteJob(id: first.id, userID: ana.id) == nil)
+    #expect(try store.deleteJob(id: first.id, userID: ana.id))
+    #expect(try !store.deleteJob(id: first.id, userID: ana.id))
     #expect(try store.enqueue(ana).id > first.id)
-    #expect(try store.missingJobs(among: [first.id, first.id + 1]) == [first.id])
+    #expect(try store.statuses(of: [first.id, first.id + 1]).map(\.status) == [nil, .pending])
+    #expect(try store.deletions() == [first.id])
+    try store.forgetDeletion(of: first.id)
+    #expect(try store.deletions().isEmpty)
   }
 
   @Test func directoriesSpreadOver256Folders() {
@@ -186,7 +189,7 @@ import Testing
     #expect(found.job.genre == "Pop" && found.job.used == #"{"bpm":120}"#)
     #expect(try store.outputs(jobID: job.id) == found.outputs)
     #expect(try store.jobTags(userID: ana.id).genres == ["Pop"])
-    #expect(try store.deleteJob(id: job.id, userID: ana.id) == job.directory)
+    #expect(try store.deleteJob(id: job.id, userID: ana.id))
     #expect(try store.outputs(jobID: job.id).isEmpty)
   }
 
@@ -196,6 +199,9 @@ import Testing
       try store.recordTiming(engine: "score", stage: "render", units: 10, seconds: Double(seconds))
     }
     try store.recordTiming(engine: "score", stage: "mix", units: 1, seconds: 99)
+    let estimate = try #require(try store.estimatedSeconds(engine: "score", units: 30))
+    #expect(estimate == (15 + 2970, 27 + 2970))
+    #expect(try store.estimatedSeconds(engine: "acestep", units: 30) == nil)
     let rate = try #require(try store.stageRate(engine: "score", stage: "render"))
     #expect(rate.median == 0.5 && rate.p90 == 0.9 && rate.runs == 10)
     for _ in 0..<100 { try store.recordTiming(engine: "score", stage: "render", units: 1, seconds: 2) }

@@ -31,7 +31,7 @@ extension Output {
     Output(
       variation: variation, seed: seed, durationSeconds: 30, frames: 1_440_000,
       bytes: .init(flac: 4_000_000, wav: 8_640_044, mp3: 720_000, ogg: 600_000), loudnessLUFS: -14,
-      truePeakDBTP: -1.2, hasScore: true, waveformPath: "M0 50L1 20L2 80Z")
+      truePeakDBTP: -1.2, hasScore: true, used: #"{"bpm":120}"#, waveformPath: "M0 50L1 20L2 80Z")
   }
 }
 

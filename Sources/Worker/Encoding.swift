@@ -1,0 +1,33 @@
+internal import Generation
+internal import JSON
+internal import Music
+
+extension UsedParameters {
+  /// By the canonical names of `api.md` 7.
+  var json: JSON {
+    JSON.object([
+      "caption": .string(caption), "genre": .optional(genre), "mood": .optional(mood), "bpm": .optional(bpm),
+      "keyscale": .optional(key?.name), "timesignature": .optional(meter?.name),
+      "vocal_language": .optional(language), "lyrics": .optional(lyrics),
+      "instruments": .array(instruments.map(JSON.string)),
+    ])
+  }
+}
+
+extension TimedLine {
+  var json: JSON {
+    JSON.object(["start": .double(startSeconds), "end": .double(endSeconds), "text": .string(text)])
+  }
+}
+
+/// Lyrics with times, as players read them (`api.md` 11.2).
+enum LRC {
+  /// One `[mm:ss.xx] line` each, in order.
+  static func text(_ lines: [TimedLine]) -> String {
+    lines.map { line in
+      let hundredths = Int((max(0, line.startSeconds) * 100).rounded())
+      func padded(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+      return "[\(padded(hundredths / 6000)):\(padded(hundredths / 100 % 60)).\(padded(hundredths % 100))] \(line.text)"
+    }.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,153 @@
+internal import Generation
+internal import Logging
+internal import Store
+internal import Synchronization
+
+/// Where an engine tells how far a job's song has got: it writes that to the job's row, at most four times a second
+/// but every new stage, and knows from the row whether the song is still wanted.
+final class JobReporter: ProgressReporting {
+  private let store: Store
+  private let job: Job
+  private let weights: StageWeights
+  private let isStopping: @Sendable () -> Bool
+  private let logger: Logger
+  private let state = Mutex(State())
+
+  private struct State {
+    var variation = 0
+    var stage: Stage?
+    var stageBegan = ContinuousClock.now
+    var seconds: [Stage: Double] = [:]
+    var percent = 0
+    var lastWrite = ContinuousClock.now
+    var lastAsked = ContinuousClock.now
+    var work = WorkState.wanted
+
+    mutating func closeStage(at now: ContinuousClock.Instant) {
+      if let stage { seconds[stage, default: 0] += (now - stageBegan) / .seconds(1) }
+      stageBegan = now
+    }
+  }
+
+  private static let writeInterval = Duration.milliseconds(250)
+  private static let askInterval = Duration.milliseconds(250)
+
+  init(
+    store: Store, job: Job, weights: StageWeights, logger: Logger, isStopping: @escaping @Sendable () -> Bool
+  ) {
+    self.store = store
+    self.job = job
+    self.weights = weights
+    self.logger = logger
+    self.isStopping = isStopping
+  }
+
+  /// From here on it is this variation that is made.
+  func begin(variation: Int) {
+    state.withLock {
+      $0.variation = variation
+      $0.stage = nil
+      $0.seconds = [:]
+      $0.stageBegan = .now
+    }
+  }
+
+  /// How long each stage of this variation took.
+  func endVariation() -> [Stage: Double] {
+    state.withLock {
+      $0.closeStage(at: .now)
+      return $0.seconds
+    }
+  }
+
+  func report(_ stage: Stage, done: Int, total: Int) {
+    let progress: JobProgress? = state.withLock { state in
+      let now = ContinuousClock.now
+      let isNewStage = state.stage != stage
+      if isNewStage {
+        state.closeStage(at: now)
+        state.stage = stage
+      }
+      let fraction = weights.fraction(at: stage, done: done, total: total)
+      let percent = Int(100 * (Double(state.variation) + fraction) / Double(job.batchSize))
+      // 100 is for the finished job.
+      state.percent = max(state.percent, min(99, percent))
+      guard isNewStage || now - state.lastWrite >= Self.writeInterval else { return nil }
+      state.lastWrite = now
+      return JobProgress(
+        stage: stage.rawValue, done: done, total: total, variation: state.variation, percent: state.percent)
+    }
+    guard let progress else { return }
+    do {
+      let work = try store.updateProgress(jobID: job.id, attempt: job.attempts, progress)
+      state.withLock {
+        $0.work = work
+        $0.lastAsked = .now
+      }
+    } catch {
+      // The song is worth more than the bar that shows it.
+      logger.warning("progress not recorded", metadata: ["job": "\(job.id)", "error": "\(error)"])
+    }
+  }
+
+  func checkCancellation() throws {
+    if isStopping() { throw CancellationError() }
+    let (work, isStale) = state.withLock { ($0.work, ContinuousClock.now - $0.lastAsked >= Self.askInterval) }
+    if try work != .wanted || isStale && askAgain() != .wanted { throw CancellationError() }
+  }
+
+  /// What the row says now.
+  func askAgain() throws -> WorkState {
+    let work = try store.workState(jobID: job.id, attempt: job.attempts)
+    state.withLock {
+      $0.work = work
+      $0.lastAsked = .now
+    }
+    return work
+  }
+}
+
+/// Which part of a song's time each stage takes, so that the bar moves evenly.
+struct StageWeights: Sendable {
+  private var weights: [Stage: Double]
+
+  /// As measured on this machine, or as they were on ours until there is a measurement of every stage.
+  init(store: Store, engine: String) throws {
+    weights = [.plan: 1, .compose: 4, .render: 45, .mix: 25, .encode: 25]
+    var measured: [Stage: Double] = [:]
+    for stage in Stage.allCases {
+      measured[stage] = try store.stageRate(engine: engine, stage: stage.rawValue)?.median
+    }
+    if measured.count == Stage.allCases.count { weights = measured }
+  }
+
+  /// How much of the whole is done, 0...1.
+  func fraction(at stage: Stage, done: Int, total: Int) -> Double {
+    let all = weights.values.reduce(0, +)
+    guard all > 0 else { return 0 }
+    let before = Stage.allCases.prefix { $0 != stage }.reduce(0) { $0 + (weights[$1] ?? 0) }
+    let within = total > 0 ? min(1, max(0, Double(done) / Double(total))) : 0
+    return (before + (weights[stage] ?? 0) * within) / all
+  }
+}
+
+/// Counts the steps of writing files, which several threads do.
+final class EncodeSteps: Sendable {
+  private let done = Mutex(0)
+  private let total: Int
+  private let progress: any ProgressReporting
+
+  init(total: Int, progress: any ProgressReporting) {
+    self.total = total
+    self.progress = progress
+    progress.report(.encode, done: 0, total: total)
+  }
+
+  func advance() {
+    // Inside the lock, so that reports arrive in order.
+    done.withLock {
+      $0 += 1
+      progress.report(.encode, done: $0, total: total)
+    }
+  }
+}

@@ -1,0 +1,134 @@
+internal import Foundation
+internal import Generation
+
+/// Where the songs' files lie: `aa/JOB/0.flac` and so on, in a folder a job that comes and goes as a whole.
+///
+/// A job's folder is filled under `tmp/`, synced, and renamed into place, so a reader (nginx) sees all of it or
+/// nothing, and so does whoever looks after a power cut.
+public struct MediaFolder: Sendable {
+  public let path: String
+  /// Where the sweep puts what belongs to no job.
+  let lostPath: String
+
+  /// - Parameters:
+  ///   - path: "DATA/media"; made when missing.
+  ///   - lostPath: "DATA/lost"; made when something is lost.
+  public init(path: String, lostPath: String) throws {
+    self.path = path
+    self.lostPath = lostPath
+    try Self.makeDirectory(staging)
+  }
+
+  private var staging: String { path + "/tmp" }
+
+  /// An empty folder to fill.
+  func stage(jobID: Int64) throws -> String {
+    let folder = "\(staging)/\(jobID)"
+    try Self.remove(folder)
+    try Self.makeDirectory(folder)
+    return folder
+  }
+
+  /// Puts a filled folder in place of whatever an interrupted attempt left there. Once this returns it outlives a
+  /// power cut.
+  func publish(_ staged: String, as directory: String) throws {
+    for file in try FileManager.default.contentsOfDirectory(atPath: staged) { try Self.sync(staged + "/" + file) }
+    try Self.sync(staged)
+    let target = path + "/" + directory
+    let parent = (target as NSString).deletingLastPathComponent
+    try Self.makeDirectory(parent)
+    try remove(directory)
+    try Self.move(staged, to: target)
+    try Self.sync(parent)
+    try Self.sync(path)
+  }
+
+  /// Removes a job's folder; nothing happens when there is none. It is out of sight at once, even if the removing
+  /// is interrupted.
+  public func remove(_ directory: String) throws {
+    let folder = path + "/" + directory
+    guard FileManager.default.fileExists(atPath: folder) else { return }
+    let doomed = "\(staging)/removed-\(UUID().uuidString)"
+    try Self.move(folder, to: doomed)
+    try Self.remove(doomed)
+  }
+
+  /// Removes a folder given by `stage`.
+  func discard(_ staged: String) throws { try Self.remove(staged) }
+
+  /// Whether a write failed because nothing more fits. The sound libraries don't say why, so this looks: fewer than
+  /// 64 KiB, or no file, left.
+  func isFull(_ error: any Error) -> Bool {
+    if let error = error as? FileError, error.code == ENOSPC || error.code == EDQUOT { return true }
+    if error is GenerationError || error is CancellationError { return false }
+    var facts = statvfs()
+    guard unsafe statvfs(path, &facts) == 0 else { return false }
+    return UInt64(facts.f_bavail) * UInt64(facts.f_frsize) < 65_536 || (facts.f_files > 0 && facts.f_favail == 0)
+  }
+
+  // MARK: - After a stop
+
+  /// The ids of the jobs that have a folder.
+  func jobIDs() throws -> [Int64] {
+    try shelves().flatMap { shelf in
+      try FileManager.default.contentsOfDirectory(atPath: path + "/" + shelf).compactMap { Int64($0) }
+    }
+  }
+
+  /// Empties the staging folder: whatever is there was interrupted.
+  func removeUnfinished() throws {
+    try Self.remove(staging)
+    try Self.makeDirectory(staging)
+  }
+
+  /// Moves a folder that belongs to nobody to where an administrator can look at it.
+  func lose(_ directory: String) throws {
+    try Self.makeDirectory(lostPath)
+    let name = (directory as NSString).lastPathComponent
+    var target = "\(lostPath)/\(name)"
+    var copy = 2
+    while FileManager.default.fileExists(atPath: target) {
+      target = "\(lostPath)/\(name)-\(copy)"
+      copy += 1
+    }
+    try Self.move(path + "/" + directory, to: target)
+  }
+
+  private func shelves() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: path).filter {
+      $0.count == 2 && $0.allSatisfy(\.isHexDigit)
+    }
+  }
+}
+
+/// A system call on a file that failed.
+public struct FileError: Error, Sendable, CustomStringConvertible {
+  public let call: String
+  public let path: String
+  public let code: Int32
+
+  public var description: String { "\(call) \(path): \(unsafe String(cString: strerror(code)))" }
+}
+
+extension MediaFolder {
+  private static func makeDirectory(_ path: String) throws {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  private static func remove(_ path: String) throws {
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    try FileManager.default.removeItem(atPath: path)
+  }
+
+  private static func move(_ path: String, to target: String) throws {
+    guard unsafe rename(path, target) == 0 else { throw FileError(call: "rename", path: path, code: errno) }
+  }
+
+  /// Waits until a file or a folder's list of names is on the disk.
+  private static func sync(_ path: String) throws {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError(call: "open", path: path, code: errno) }
+    defer { _ = close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw FileError(call: "fsync", path: path, code: errno) }
+  }
+}

@@ -1,0 +1,89 @@
+internal import Audio
+internal import Foundation
+internal import Generation
+internal import JSON
+internal import Music
+internal import Store
+
+/// One variation's files, made from the samples of its one mastered rendering.
+struct SongFiles {
+  let job: Job
+  let song: Song
+  let variation: Int
+  let seed: UInt32
+  /// The folder being filled.
+  let folder: String
+
+  /// Encodes the four formats on two threads, measures, draws, and writes the score.
+  /// - Parameter progress: told after each step; may throw to stop between two.
+  func write(progress: any Generation.ProgressReporting) throws -> Output {
+    let steps = EncodeSteps(total: AudioFormat.allCases.count + 2, progress: progress)
+    // The slowest encoders first, so that both threads end together.
+    let queue = WorkList<AudioFormat>([.mp3, .ogg, .flac, .wav])
+    try onThreads(2) {
+      while let format = queue.next() {
+        try progress.checkCancellation()
+        try encode(format)
+        steps.advance()
+      }
+    }
+    try progress.checkCancellation()
+    let loudness = try Loudness(of: song.audio)
+    steps.advance()
+    let peaks = WaveformPeaks.overview(of: song.audio)
+    try Data(peaks.encoded).write(to: url("peaks"))
+    if let score = song.score {
+      try score.json().write(to: url("score.json"))
+      try Data(score.midiFile()).write(to: url("mid"))
+    }
+    steps.advance()
+    return Output(
+      variation: variation, seed: seed, durationSeconds: song.audio.durationSeconds, frames: song.audio.frames,
+      bytes: .init(flac: try size(.flac), wav: try size(.wav), mp3: try size(.mp3), ogg: try size(.ogg)),
+      loudnessLUFS: finite(loudness.integrated), truePeakDBTP: finite(loudness.truePeak),
+      hasScore: song.score != nil, used: song.used.json.text,
+      lrc: song.lyricLines.isEmpty ? nil : LRC.text(song.lyricLines),
+      lyricLines: song.lyricLines.isEmpty ? nil : JSON.array(song.lyricLines.map(\.json)).text,
+      waveformPath: peaks.svgPath(width: 1000, height: 100))
+  }
+
+  private func encode(_ format: AudioFormat) throws {
+    let path = url(format.fileExtension).path
+    try AudioFile.write(song.audio, to: path, format: format)
+    try tags.write(to: path, format: format)
+  }
+
+  private var tags: AudioTags {
+    var tags = AudioTags()
+    tags.title = variation == 0 ? job.displayName : "\(job.displayName) (\(variation + 1))"
+    tags.date = Self.day(job.createdAt)
+    tags.genre = song.used.genre ?? job.genre
+    tags.bpm = song.used.bpm.map { Int($0.rounded()) }
+    tags.key = song.used.key.map { $0.tonicName + ($0.mode.isMinor ? "m" : "") }
+    tags.lyrics = song.used.lyrics ?? job.lyrics
+    tags.language = song.used.language ?? job.language
+    tags.comment = "Made by Cantiga (\(job.engine) engine, seed \(seed))"
+    tags.isAIGenerated = true
+    tags.encoder = "Cantiga"
+    return tags
+  }
+
+  private func url(_ fileExtension: String) -> URL {
+    URL(fileURLWithPath: "\(folder)/\(variation).\(fileExtension)")
+  }
+
+  private func size(_ format: AudioFormat) throws -> Int {
+    let path = url(format.fileExtension).path
+    var facts = stat()
+    guard unsafe stat(path, &facts) == 0 else { throw FileError(call: "stat", path: path, code: errno) }
+    return Int(facts.st_size)
+  }
+
+  /// SQLite and JSON know no infinity; silence has no loudness.
+  private func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
+
+  /// "2026-11-22", in UTC as everything stored.
+  private static func day(_ date: Date) -> String {
+    String(date.formatted(.iso8601).prefix("yyyy-MM-dd".count))
+  }
+}

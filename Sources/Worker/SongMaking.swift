@@ -1,0 +1,115 @@
+internal import Audio
+internal import Generation
+internal import JSON
+internal import Logging
+internal import Store
+
+/// One attempt at one job: its variations made one after the other, their files published together.
+struct SongMaking {
+  let job: Job
+  let engine: any SongEngine
+  let store: Store
+  let media: MediaFolder
+  let reporter: JobReporter
+  let logger: Logger
+
+  /// Makes the songs and puts their files in place.
+  ///
+  /// A variation that can't be made costs only itself: the others are delivered, with a warning.
+  /// - Throws: what went wrong when no variation could be made; at once when the job is no longer wanted, the server
+  ///   stops or the disk is full.
+  func run() throws -> JobResult {
+    let requests = try requests()
+    let staged = try media.stage(jobID: job.id)
+    do {
+      let result = try make(requests, in: staged)
+      try reporter.checkCancellation()
+      try media.publish(staged, as: job.directory)
+      return result
+    } catch {
+      let cause: any Error = media.isFull(error) ? DiskFull() : error
+      try media.discard(staged)
+      throw cause
+    }
+  }
+
+  private func make(_ requests: [SongRequest], in staged: String) throws -> JobResult {
+    var outputs: [Output] = []
+    var warnings: [String] = []
+    var firstUsed: UsedParameters?
+    var firstError: (any Error)?
+    var phases = Phases()
+    for (variation, request) in requests.enumerated() {
+      reporter.begin(variation: variation)
+      do {
+        let song = try engine.makeSong(request, progress: reporter)
+        let files = SongFiles(job: job, song: song, variation: variation, seed: request.seed, folder: staged)
+        outputs.append(try files.write(progress: reporter))
+        firstUsed = firstUsed ?? song.used
+        warnings += song.warnings.filter { !warnings.contains($0) }
+        let seconds = reporter.endVariation()
+        phases.add(seconds)
+        try record(seconds, songSeconds: song.audio.durationSeconds)
+      } catch {
+        // A job that isn't wanted any more, or has no room, needs no further variations.
+        try reporter.checkCancellation()
+        if media.isFull(error) || error is CancellationError { throw error }
+        firstError = firstError ?? error
+        logger.warning("variation failed", metadata: ["variation": "\(variation)", "error": "\(error)"])
+        warnings.append("Variation \(variation + 1) of \(requests.count) could not be made: \(Failure(error, jobID: job.id).sentence)")
+      }
+    }
+    guard let used = firstUsed else { throw firstError ?? GenerationError.failed("No song was made.") }
+    var result = JobResult(outputs: outputs, used: used.json.text)
+    result.warnings = warnings
+    result.timecosts = phases.json.text
+    result.genre = used.genre
+    result.emotion = used.mood
+    result.language = used.language
+    return result
+  }
+
+  /// One a variation, read from the job's row.
+  private func requests() throws -> [SongRequest] {
+    guard let task = MusicTask(rawValue: job.task) else { throw UnusableRequest.unknownTask(job.task) }
+    let parameters: JSON.Members
+    do {
+      guard let members = try JSON(parsing: job.request).members else { throw UnusableRequest.unreadable }
+      parameters = members
+    } catch is JSONError { throw UnusableRequest.unreadable }
+    return job.seeds.map { SongRequest(task: task, parameters: parameters, seed: $0) }
+  }
+
+  /// For the estimates that later songs show.
+  private func record(_ seconds: [Stage: Double], songSeconds: Double) throws {
+    guard songSeconds > 0 else { return }
+    for (stage, taken) in seconds {
+      try store.recordTiming(engine: engine.name, stage: stage.rawValue, units: songSeconds, seconds: taken)
+    }
+  }
+}
+
+/// Seconds by the three phases that clients know (`api.md` 6.1, `timecosts`).
+private struct Phases {
+  private var preprocessing = 0.0
+  private var generation = 0.0
+  private var postprocessing = 0.0
+
+  mutating func add(_ seconds: [Stage: Double]) {
+    for (stage, taken) in seconds {
+      switch stage {
+      case .plan: preprocessing += taken
+      case .compose, .render, .mix: generation += taken
+      case .encode: postprocessing += taken
+      }
+    }
+  }
+
+  var json: JSON {
+    func rounded(_ seconds: Double) -> JSON { .double((seconds * 1000).rounded() / 1000) }
+    return JSON.object([
+      "preprocessing": rounded(preprocessing), "generation": rounded(generation),
+      "postprocessing": rounded(postprocessing),
+    ])
+  }
+}

@@ -1,0 +1,93 @@
+import Audio
+import Foundation
+import Generation
+import Music
+import Store
+import Synchronization
+
+/// An engine whose songs are a tone and whose behaviour a test decides: it shows the worker's part alone.
+final class FakeEngine: SongEngine {
+  let name = "score"
+  let capabilities = EngineCapabilities(tasks: Set(MusicTask.allCases), unusedParameters: [], sings: false)
+
+  enum Behaviour: Sendable {
+    /// A song of so many seconds.
+    case song(Double)
+    /// Steps without end: only a cancel or a stop ends it.
+    case endless
+    case fails(any Error)
+    /// The variation with this seed fails, the others are songs.
+    case failsFor(seed: UInt32)
+    /// Ignores every wish to stop until it is let go.
+    case deaf
+  }
+
+  private let behaviour: Mutex<Behaviour>
+  private let prepareError: Mutex<(any Error)?>
+  let calls = Mutex<[SongRequest]>([])
+  /// Signalled when a song is begun.
+  let begun = DispatchSemaphore(value: 0)
+  /// Ends `deaf`.
+  let letGo = DispatchSemaphore(value: 0)
+
+  init(_ behaviour: Behaviour = .song(0.5), prepareError: (any Error)? = nil) {
+    self.behaviour = Mutex(behaviour)
+    self.prepareError = Mutex(prepareError)
+  }
+
+  func become(_ new: Behaviour) { behaviour.withLock { $0 = new } }
+  func mend() { prepareError.withLock { $0 = nil } }
+
+  func prepare() throws { if let error = prepareError.withLock({ $0 }) { throw error } }
+
+  func makeSong(_ request: SongRequest, progress: any Generation.ProgressReporting) throws -> Song {
+    calls.withLock { $0.append(request) }
+    begun.signal()
+    switch behaviour.withLock({ $0 }) {
+    case .song(let seconds): return try song(request, seconds, progress)
+    case .endless:
+      var step = 0
+      while true {
+        step += 1
+        progress.report(.render, done: min(step, 999), total: 1000)
+        try progress.checkCancellation()
+        usleep(2_000)  // what a step of a real engine takes
+      }
+    case .fails(let error): throw error
+    case .failsFor(let seed):
+      if request.seed == seed { throw GenerationError.failed("That seed is unlucky.") }
+      return try song(request, 0.5, progress)
+    case .deaf:
+      letGo.wait()
+      return try song(request, 0.5, progress)
+    }
+  }
+
+  private func song(
+    _ request: SongRequest, _ seconds: Double, _ progress: any Generation.ProgressReporting
+  ) throws -> Song {
+    for stage in [Stage.plan, .compose, .render, .mix] {
+      for step in 0...4 {
+        progress.report(stage, done: step, total: 4)
+        try progress.checkCancellation()
+      }
+    }
+    let frames = Int(seconds * 48_000)
+    let tone = (0..<frames).map { 0.25 * sin(Float($0) * 0.05 + Float(request.seed)) }
+    var used = UsedParameters(caption: request.caption)
+    used.genre = "Pop"
+    used.mood = "bright"
+    used.bpm = 120
+    used.key = Key(tonic: .init(rawValue: 9), mode: .minor)
+    used.meter = .fourFour
+    used.language = "en"
+    used.lyrics = request.lyrics
+    let score = Score(
+      title: "A song", key: Key(tonic: .init(rawValue: 9), mode: .minor), meter: .fourFour,
+      tempo: [TempoChange(tick: 0, quartersPerMinute: 120)], lengthTicks: 3840)
+    return Song(
+      audio: StereoBuffer(left: tone, right: tone), stems: [], score: score, used: used,
+      lyricLines: request.lyrics == nil ? [] : [TimedLine(startSeconds: 61.257, endSeconds: 65, text: "la la")],
+      warnings: ["This engine does not sing yet."])
+  }
+}
