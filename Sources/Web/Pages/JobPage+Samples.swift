@@ -1,0 +1,122 @@
+extension JobPage {
+  static let samples: [String: JobPage] = [
+    "pending": pending, "processing": processing, "completed": completed, "failed": failed,
+    "cancelled": cancelled, "single": single,
+  ]
+
+  private static func base(_ state: JobState) -> JobPage {
+    JobPage(
+      id: 41, title: "Slow river", state: state, cover: Cover(id: 41, pitchClass: 2, bpm: 84),
+      kind: "Song", engine: "score", created: "today, 14:02", createdTimestamp: "2026-03-01T14:02:00Z",
+      took: nil, readouts: [], note: nil, warnings: [], waiting: nil, making: nil, shown: nil,
+      variations: [], lyrics: nil, failure: nil,
+      parameters: [
+        ParameterRow(
+          name: "caption", asked: "a slow folk song about a river", used: "a slow folk song about a river",
+          isDifferent: false, isUnused: false),
+        ParameterRow(name: "audio_duration", asked: "automatic", used: "91.4 s", isDifferent: true, isUnused: false),
+        ParameterRow(name: "bpm", asked: "automatic", used: "84", isDifferent: true, isUnused: false),
+        ParameterRow(name: "keyscale", asked: "D major", used: "D major", isDifferent: false, isUnused: false),
+        ParameterRow(name: "guidance_scale", asked: "9", used: "not used by the score engine", isDifferent: true, isUnused: true),
+      ],
+      curl: """
+        curl -X POST http://127.0.0.1:8123/api/v1/music/text2music \\
+          -H 'X-API-Key: ap_YOUR_KEY' -H 'Content-Type: application/json' \\
+          -d '{"caption":"a slow folk song about a river","keyscale":"D major","batch_size":2}'
+        """)
+  }
+
+  private static let pending: JobPage = {
+    var page = base(.pending)
+    page.note = "Queued again after a restart (2nd attempt)."
+    page.waiting = Waiting(
+      position: "3rd in the queue", ahead: "Before it: Harbour lights, and 1 song of another person.")
+    return page
+  }()
+
+  private static let processing: JobPage = {
+    var page = base(.processing)
+    page.making = Making(
+      stages: [
+        StageRow(id: "plan", title: "Plan", standing: .done, steps: nil),
+        StageRow(id: "compose", title: "Compose", standing: .done, steps: nil),
+        StageRow(id: "render", title: "Play the instruments", standing: .current, steps: "12 of 32"),
+        StageRow(id: "mix", title: "Mix and master", standing: .waiting, steps: nil),
+        StageRow(id: "encode", title: "Write the files", standing: .waiting, steps: nil),
+      ], percent: 46, sentence: "Play the instruments, 12 of 32")
+    return page
+  }()
+
+  private static let completed: JobPage = {
+    var page = single
+    page.variations = (0..<3).map { index in
+      VariationCard(
+        letter: ["A", "B", "C"][index], number: index + 1, seed: "\(1_734_202_881 + index)", length: "1:32",
+        waveform: sampleWaveform(seed: index + 1, bars: 60, width: 300, height: 40),
+        href: "/jobs/41?v=\(index + 1)", isShown: index == 0)
+    }
+    page.warnings = [
+      "The score engine does not sing yet: the vocal melody is played on a flute.",
+      "guidance_scale is not used by the score engine.",
+    ]
+    page.lyrics = Lyrics(
+      language: "en",
+      lines: [
+        LyricLine(text: "Verse 1", isHeading: true, time: nil, seconds: nil),
+        LyricLine(text: "The river takes the long way home", isHeading: false, time: "0:08", seconds: 8.2),
+        LyricLine(text: "Past the mill and the standing stones", isHeading: false, time: "0:13", seconds: 13.4),
+        LyricLine(text: "And I have nowhere left to be", isHeading: false, time: "0:18", seconds: 18.1),
+        LyricLine(text: "But here, where it goes by me", isHeading: false, time: "0:23", seconds: 23),
+        LyricLine(text: "Chorus", isHeading: true, time: nil, seconds: nil),
+        LyricLine(text: "Slow river, carry me slow", isHeading: false, time: "0:29", seconds: 29.5),
+        LyricLine(text: "I am in no hurry to know", isHeading: false, time: "0:35", seconds: 35),
+      ])
+    return page
+  }()
+
+  private static let single: JobPage = {
+    var page = base(.completed)
+    page.took = "made in 3.8 s"
+    page.readouts = [
+      Readout(label: "Genre", value: "Folk"), Readout(label: "Tempo", value: "84 BPM"),
+      Readout(label: "Key", value: "D major"), Readout(label: "Metre", value: "3/4"),
+      Readout(label: "Length", value: "1:32"),
+    ]
+    page.shown = Variation(
+      letter: "A", index: 0, seed: "1734202881", length: "1:32", seconds: 91.4,
+      spokenLength: "1 minute 31 seconds",
+      waveform: sampleWaveform(seed: 1, bars: 200, width: 800, height: 100),
+      peaksURL: "/static/dev/sample.peaks",
+      sources: [AudioSource(url: "/static/dev/sample.ogg", type: "audio/ogg"), AudioSource(url: "/static/dev/sample.mp3", type: "audio/mpeg")],
+      downloads: [
+        Download(format: "FLAC", quality: "lossless, 24 bit", purpose: "Keep and edit", size: "12.4 MB", url: "/media/41/0.flac", isRequested: true),
+        Download(format: "WAV", quality: "lossless, 24 bit", purpose: "Other studios", size: "26.3 MB", url: "/media/41/0.wav", isRequested: false),
+        Download(format: "MP3", quality: "about 190 kbit/s", purpose: "Play anywhere", size: "2.2 MB", url: "/media/41/0.mp3", isRequested: false),
+        Download(format: "OGG", quality: "Vorbis, about 160 kbit/s", purpose: "Play on the web", size: "1.8 MB", url: "/media/41/0.ogg", isRequested: false),
+      ])
+    return page
+  }()
+
+  private static let failed: JobPage = {
+    var page = base(.failed)
+    page.failure = "The disk is full: the files of this song could not be written. Make room and try again."
+    return page
+  }()
+
+  private static let cancelled: JobPage = {
+    var page = base(.cancelled)
+    page.failure = "Cancelled by you, today at 14:03."
+    return page
+  }()
+
+  private static func sampleWaveform(seed: Int, bars: Int, width: Double, height: Double) -> String {
+    var state = UInt32(seed)
+    let peaks = (0..<bars).map { bar -> Double in
+      state = state &* 1_664_525 &+ 1_013_904_223
+      let place = Double(bar) / Double(bars)
+      let envelope = place < 0.08 ? 0.3 : place < 0.3 ? 0.6 : place < 0.5 ? 0.95 : place < 0.62 ? 0.5 : place < 0.92 ? 1 : 0.35
+      return envelope * (0.45 + 0.55 * Double(state >> 8) / Double(1 << 24))
+    }
+    return WaveformPath.bars(peaks, width: width, height: height)
+  }
+}

@@ -1,0 +1,115 @@
+/// A page of the site: its model, the template that shows it, and where it stands in the navigation.
+protocol Page: TemplateModel {
+  /// The template's file name without its extension; scripts and styles know the page by it too.
+  static var name: String { get }
+  static var section: Section? { get }
+  /// What the browser's tab says, most telling part first; the site's name is added.
+  var documentTitle: String { get }
+  /// Whether a browser without scripts should ask again by itself: only while a job is unfinished.
+  var isUnfinished: Bool { get }
+}
+
+extension Page {
+  static var section: Section? { nil }
+  var isUnfinished: Bool { false }
+}
+
+/// The entries of the navigation.
+enum Section: Sendable {
+  case create, library, queue, help, account
+}
+
+/// How the pages look, as the reader chose it.
+enum Theme: String, Sendable, CaseIterable {
+  case system, light, dark
+
+  var word: String {
+    switch self {
+    case .system: "As the system"
+    case .light: "Light"
+    case .dark: "Dark"
+    }
+  }
+}
+
+/// What every page needs of the request that asked for it.
+struct Shell: Sendable {
+  var siteName: String
+  /// Where the static files are: "/static/3f2a". The second part changes with the files.
+  var assetBase: String
+  var theme: Theme
+  /// The token that every form sends back as `csrf`.
+  var csrf: String
+  /// nil when nobody is signed in.
+  var userName: String?
+  /// The path and query of this page, for forms that return to it.
+  var path: String
+
+  init(
+    siteName: String, assetBase: String, theme: Theme = .system, csrf: String,
+    userName: String? = nil, path: String = "/"
+  ) {
+    self.siteName = siteName
+    self.assetBase = assetBase
+    self.theme = theme
+    self.csrf = csrf
+    self.userName = userName
+    self.path = path
+  }
+
+  static let sample = Shell(
+    siteName: "Cantiga", assetBase: "/static/dev", csrf: "sample-token", userName: "Martim")
+}
+
+/// The frame around every page. A page's template sees these fields too.
+struct Layout: TemplateModel {
+  let title: String
+  let pageName: String
+  let siteName: String
+  let assetBase: String
+  /// nil follows the system.
+  let theme: String?
+  let csrf: String
+  let userName: String?
+  let path: String
+  let refreshes: Bool
+  let inCreate: Bool
+  let inLibrary: Bool
+  let inQueue: Bool
+  let inHelp: Bool
+  let inAccount: Bool
+
+  init<P: Page>(_ page: P, in shell: Shell) {
+    title = page.documentTitle + " – " + shell.siteName
+    pageName = P.name
+    siteName = shell.siteName
+    assetBase = shell.assetBase
+    theme = shell.theme == .system ? nil : shell.theme.rawValue
+    csrf = shell.csrf
+    userName = shell.userName
+    path = shell.path
+    refreshes = page.isUnfinished
+    inCreate = P.section == .create
+    inLibrary = P.section == .library
+    inQueue = P.section == .queue
+    inHelp = P.section == .help
+    inAccount = P.section == .account
+  }
+
+  static let fields: TemplateFields<Self> = [
+    "title": .text(\.title),
+    "pageName": .text(\.pageName),
+    "siteName": .text(\.siteName),
+    "assetBase": .text(\.assetBase),
+    "theme": .optional(\.theme),
+    "csrf": .text(\.csrf),
+    "userName": .optional(\.userName),
+    "path": .text(\.path),
+    "refreshes": .flag(\.refreshes),
+    "inCreate": .flag(\.inCreate),
+    "inLibrary": .flag(\.inLibrary),
+    "inQueue": .flag(\.inQueue),
+    "inHelp": .flag(\.inHelp),
+    "inAccount": .flag(\.inAccount),
+  ]
+}

@@ -1,0 +1,21 @@
+// @ts-check
+/** What every page loads; the modules of one page come when that page does. */
+import { start as startCore } from "./core.js";
+import { onPage } from "./nav.js";
+import "./live.js";
+import "./player.js";
+import "./keys.js";
+
+onPage(startCore);
+onPage(async (main) => {
+  switch (main.dataset.page) {
+    case "create": (await import("./create.js")).start(main); break;
+    case "library": (await import("./library.js")).start(main); break;
+    case "job": {
+      const waveform = await import("./waveform.js");
+      waveform.start(main);
+      waveform.startLyrics(main);
+      break;
+    }
+  }
+});

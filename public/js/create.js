@@ -1,0 +1,133 @@
+// @ts-check
+/** The create form: ideas, drafts, lyric tools, summaries that follow what is typed. */
+import { all, make, memory, one } from "./core.js";
+
+const ideas = [
+  "A warm folk song for the end of summer, fingerpicked guitar, 84 bpm",
+  "Bright synth pop with a bass line that keeps moving, 120 bpm, A minor",
+  "A small jazz group late in the evening: saxophone, piano, double bass, brushes",
+  "Slow strings and piano, like rain on a window, D minor",
+  "Driving rock with two guitars and a chorus to shout along to, 144 bpm",
+  "Calm electronic music for working, soft pads, 90 bpm, no surprises",
+  "A waltz for a village feast, accordion and violin, 3/4, G major",
+  "Festive latin percussion, trumpets and piano, 105 bpm",
+  "A lullaby on music box and harp, 60 bpm, C major",
+  "Dusty blues with slide guitar and harmonica, 80 bpm, E",
+];
+const parts = ["[Verse]", "[Chorus]", "[Bridge]", "[Intro]", "[Outro]", "[Instrumental]"];
+const draftKey = "draft-create";
+
+/** @param {HTMLElement} main */
+export function start(main) {
+  const form = /** @type {HTMLFormElement | null} */ (one("#create", main));
+  if (!form) return;
+  offerIdeas(form);
+  keepDraft(form);
+  lyricTools(form);
+  for (const group of all("details.group", form)) summarise(group);
+  const opened = form.querySelector("details:not([open]) [aria-invalid]");
+  opened?.closest("details")?.setAttribute("open", "");
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+  });
+  form.addEventListener("submit", (event) => {
+    const pressed = /** @type {SubmitEvent} */ (event).submitter;
+    const main = one(".button-main", form);
+    if (pressed?.getAttribute("name") === "switch" || !main) return;
+    memory.set(draftKey, null);
+    setTimeout(() => main.setAttribute("disabled", ""));
+    addEventListener("pageshow", () => main.removeAttribute("disabled"), { once: true });
+  });
+}
+
+/** @param {HTMLFormElement} form */
+function offerIdeas(form) {
+  const line = one("#idea", form);
+  const box = /** @type {HTMLTextAreaElement | null} */ (form.elements.namedItem("caption"));
+  if (!line || !box) return;
+  line.hidden = false;
+  let next = Math.floor(Math.random() * ideas.length);
+  one("#idea-button", line)?.addEventListener("click", () => {
+    box.focus();
+    box.select();
+    // The one way of typing for the reader that keeps the browser's own undo.
+    if (!document.execCommand("insertText", false, ideas[next])) box.value = ideas[next];
+    next = (next + 1) % ideas.length;
+  });
+}
+
+/** Keeps what is typed through a crash or a closed tab, and offers it back; never fills it in unasked. @param {HTMLFormElement} form */
+function keepDraft(form) {
+  const texts = () => ["caption", "lyrics"].map((name) => form.elements.namedItem(name)).filter((box) => box instanceof HTMLTextAreaElement);
+  const draft = memory.get(draftKey);
+  const isEmpty = texts().every((box) => !box.value.trim());
+  if (draft && isEmpty && !form.hasAttribute("data-refused")) {
+    const offer = make("p", { class: "note" }, make("span", {}, `A draft from ${draft.when} was not sent. `));
+    offer.append(
+      make("button", { class: "link", type: "button", onclick: () => {
+        for (const box of texts()) box.value = draft.texts[box.name] ?? "";
+        offer.remove();
+        texts()[0]?.focus();
+      } }, "Restore it"),
+      make("button", { class: "link", type: "button", onclick: () => { memory.set(draftKey, null); offer.remove(); } }, "Forget it"));
+    one(".field-lead", form)?.before(offer);
+  }
+  let timer = 0;
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = window.setTimeout(() => {
+      const kept = Object.fromEntries(texts().map((box) => [box.name, box.value]));
+      const when = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+      memory.set(draftKey, Object.values(kept).some((text) => text.trim()) ? { texts: kept, when } : null);
+    }, 400);
+  });
+}
+
+/** Buttons that put in the parts of a song, and a count of lines. @param {HTMLFormElement} form */
+function lyricTools(form) {
+  const box = form.elements.namedItem("lyrics");
+  if (!(box instanceof HTMLTextAreaElement)) return;
+  const count = make("span", { class: "quiet", role: "status" });
+  const tools = make("div", { class: "lyric-tools" });
+  for (const part of parts) {
+    tools.append(make("button", { class: "tool", type: "button", onclick: () => {
+      box.focus();
+      const before = box.value.slice(0, box.selectionStart);
+      const gap = !before.trim() ? "" : before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n";
+      const text = `${gap}${part}\n`;
+      if (!document.execCommand("insertText", false, text)) box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+    } }, part));
+  }
+  tools.append(count);
+  box.before(tools);
+  const tell = () => {
+    const sung = box.value.split("\n").filter((line) => line.trim() && !/^\s*\[.*\]\s*$/.test(line)).length;
+    count.textContent = sung ? `${sung} line${sung === 1 ? "" : "s"}` : "";
+  };
+  box.addEventListener("input", tell);
+  tell();
+}
+
+/** A closed group says which of its fields differ from what they start with. @param {HTMLElement} group */
+function summarise(group) {
+  const line = one("[data-summary]", group);
+  if (!line) return;
+  const original = line.textContent;
+  group.addEventListener("input", () => {
+    const changed = all("input, select, textarea", group).flatMap((control) => {
+      const label = one(`label[for="${control.id}"]`, group)?.textContent ?? "";
+      if (control instanceof HTMLInputElement && control.type === "checkbox") {
+        return control.checked === control.defaultChecked ? [] : [`${label} ${control.checked ? "on" : "off"}`];
+      }
+      if (control instanceof HTMLSelectElement) {
+        const chosen = control.selectedOptions[0];
+        return chosen?.defaultSelected ? [] : [`${label} ${chosen?.label}`];
+      }
+      const box = /** @type {HTMLInputElement | HTMLTextAreaElement} */ (control);
+      if (box.value === box.defaultValue) return [];
+      return [`${label} ${box.value.length > 24 ? box.value.slice(0, 24) + "…" : box.value || "empty"}`];
+    });
+    line.textContent = changed.length ? changed.join(", ") : original;
+  });
+}

@@ -1,0 +1,153 @@
+// @ts-check
+/** The player bar: one `<audio>` that never moves, so music outlives the page it was started from. */
+import { all, announce, assets, clock, memory, one, spoken } from "./core.js";
+import { onPage } from "./nav.js";
+
+const audio = /** @type {HTMLAudioElement | null} */ (one("#audio"));
+const seekBar = /** @type {HTMLInputElement | null} */ (one("#bar-seek"));
+
+/** @typedef {{source: string, title: string, song: string, peaks?: string}} Track */
+/** @type {Track | null} */
+let track = null;
+
+/** @param {HTMLElement} button @returns {Track} */
+const trackOf = (button) => ({
+  source: button.dataset.play ?? "", title: button.dataset.title ?? "", song: button.dataset.song ?? "/", peaks: button.dataset.peaks,
+});
+
+/** What plays, or would: its address, time and length. */
+export const state = () => ({
+  source: track?.source ?? "", time: audio?.currentTime ?? 0, length: audio?.duration || 0, plays: !!audio && !audio.paused,
+});
+
+/** @param {Track} next @param {number} [time] @param {boolean} [plays] */
+export function load(next, time = 0, plays = true) {
+  if (!audio) return;
+  track = next;
+  audio.src = next.source;
+  if (time) audio.currentTime = time;
+  const bar = one("#bar");
+  if (bar) bar.hidden = false;
+  document.documentElement.classList.add("has-bar");
+  const title = one("#bar-title");
+  if (title) title.textContent = next.title;
+  one("#bar-song")?.setAttribute("href", next.song);
+  if ("mediaSession" in navigator) {
+    navigator.mediaSession.metadata = new MediaMetadata({
+      title: next.title, artist: one(".brand span")?.textContent ?? "", artwork: [{ src: assets + "/favicon.svg", type: "image/svg+xml" }],
+    });
+  }
+  if (plays) play();
+  show();
+}
+
+function play() {
+  audio?.play().catch((error) => {
+    if (error.name === "NotSupportedError") announce("This recording can't be played.");
+  });
+}
+
+export function toggle() {
+  if (!audio) return;
+  if (!track) {
+    const first = one("[data-play][data-follow]") ?? one("[data-play]");
+    if (first) load(trackOf(first));
+  } else if (audio.paused) play();
+  else audio.pause();
+}
+
+/** @param {number} time @param {HTMLElement | null} [button] the song to seek in, when it isn't loaded yet */
+export function seek(time, button) {
+  if (!audio) return;
+  if (button && button.dataset.play !== track?.source) load(trackOf(button), time);
+  else if (track) audio.currentTime = Math.min(Math.max(time, 0), audio.duration || time);
+}
+
+/** @param {number} seconds */
+export const seekBy = (seconds) => seek((audio?.currentTime ?? 0) + seconds);
+
+export function mute() {
+  if (audio) audio.muted = !audio.muted;
+}
+
+/** Brings every control in line with the audio. */
+function show() {
+  if (!audio) return;
+  const plays = !audio.paused;
+  for (const button of all("[data-play], #bar-play")) {
+    const isThis = button.id === "bar-play" || button.dataset.play === track?.source;
+    button.classList.toggle("is-playing", isThis && plays);
+    const name = button.dataset.title ?? "";
+    button.setAttribute("aria-label", `${isThis && plays ? "Pause" : "Play"} ${name}`.trim());
+  }
+  one("#bar-mute")?.setAttribute("aria-pressed", String(audio.muted));
+  tick();
+}
+
+function tick() {
+  if (!audio) return;
+  const { currentTime: time, duration } = audio;
+  const now = one("#bar-now");
+  if (now) now.textContent = clock(time);
+  const length = one("#bar-length");
+  if (length) length.textContent = clock(duration);
+  if (seekBar && duration) {
+    const share = time / duration;
+    seekBar.value = String(Math.round(share * 1000));
+    seekBar.style.setProperty("--played", `${share * 100}%`);
+    seekBar.setAttribute("aria-valuetext", `${spoken(time)} of ${spoken(duration)}`);
+    if ("mediaSession" in navigator && Number.isFinite(duration)) {
+      navigator.mediaSession.setPositionState?.({ duration, position: Math.min(time, duration), playbackRate: audio.playbackRate });
+    }
+  }
+  dispatchEvent(new CustomEvent("player"));
+}
+
+/** Smooth while it plays; the browser's own time updates come four times a second. */
+function run() {
+  dispatchEvent(new CustomEvent("player"));
+  if (audio && !audio.paused && !document.hidden) requestAnimationFrame(run);
+}
+
+if (audio) {
+  for (const name of ["play", "pause", "ended", "volumechange", "loadedmetadata"]) audio.addEventListener(name, show);
+  audio.addEventListener("timeupdate", tick);
+  audio.addEventListener("play", run);
+  audio.addEventListener("error", () => { if (track) announce("This recording can't be played."); });
+  seekBar?.addEventListener("input", () => seek((Number(seekBar.value) / 1000) * (audio.duration || 0)));
+  one("#bar-play")?.addEventListener("click", toggle);
+  one("#bar-mute")?.addEventListener("click", mute);
+
+  addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("[data-play]") : null;
+    if (!(button instanceof HTMLElement) || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    if (button.dataset.play === track?.source) toggle();
+    else load(trackOf(button));
+  }, { capture: true });
+
+  addEventListener("pagehide", () => {
+    memory.set("playing", track && { ...track, time: audio.currentTime });
+  });
+  const last = memory.get("playing");
+  if (last?.source && last.time > 0) load(last, last.time, false);
+  memory.set("playing", null);
+
+  if ("mediaSession" in navigator) {
+    /** @type {[MediaSessionAction, (details: MediaSessionActionDetails) => void][]} */
+    const actions = [
+      ["play", toggle], ["pause", toggle], ["seekbackward", () => seekBy(-10)], ["seekforward", () => seekBy(10)],
+      ["seekto", (details) => seek(details.seekTime ?? 0)],
+    ];
+    for (const [name, run] of actions) navigator.mediaSession.setActionHandler(name, run);
+  }
+
+  onPage((main) => {
+    const follow = one("[data-follow]", main);
+    // Another variation of what plays: go on from the same moment.
+    if (follow && track && follow.dataset.song === track.song && follow.dataset.play !== track.source) {
+      load(trackOf(follow), audio.currentTime, !audio.paused);
+    }
+    show();
+  });
+}

@@ -1,0 +1,198 @@
+// @ts-check
+/** The job page's waveform: a canvas over the server's drawing, to look at, click, drag, zoom and steer by keys. */
+import { all, clock, make, one, spoken } from "./core.js";
+import * as player from "./player.js";
+
+/** @param {HTMLElement} main */
+export async function start(main) {
+  const box = one("[data-wave]", main);
+  const button = one("[data-follow]", main);
+  if (!box || !button) return;
+  const peaks = await fetchPeaks(box.dataset.peaks ?? "");
+  if (box.isConnected) new Waveform(box, button, peaks);
+}
+
+/** Stored peaks: "CPK1", a little-endian count, then a (min, max) pair of bytes a bucket. @param {string} address */
+async function fetchPeaks(address) {
+  try {
+    const answer = await fetch(address);
+    const bytes = await answer.arrayBuffer();
+    const view = new DataView(bytes);
+    if (!answer.ok || view.getUint32(0) !== 0x43504b31) return null;
+    return new Int8Array(bytes, 8, 2 * view.getUint32(4, true));
+  } catch {
+    return null;
+  }
+}
+
+class Waveform {
+  /** @param {HTMLElement} box @param {HTMLElement} button @param {Int8Array | null} peaks */
+  constructor(box, button, peaks) {
+    this.box = box;
+    this.button = button;
+    this.peaks = peaks;
+    this.length = Number(box.dataset.seconds) || 0;
+    /** The part on screen, in seconds. */
+    this.from = 0;
+    this.to = this.length;
+    /** @type {number | null} */
+    this.pointer = null;
+    this.now = one("[data-now]", box.closest(".player") ?? document);
+    this.context = null;
+    if (peaks) {
+      const canvas = /** @type {HTMLCanvasElement} */ (make("canvas", { "aria-hidden": "true" }));
+      this.canvas = canvas;
+      this.context = canvas.getContext("2d");
+      one(".wave-shape", box)?.replaceWith(canvas);
+      new ResizeObserver(() => this.resize()).observe(box);
+      matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.colours());
+    }
+    this.slider();
+    this.colours();
+    const update = () => {
+      if (box.isConnected) this.draw();
+      else removeEventListener("player", update);
+    };
+    addEventListener("player", update);
+    this.draw();
+  }
+
+  get isLoaded() { return player.state().source === this.button.dataset.play; }
+  get time() { return this.isLoaded ? player.state().time : 0; }
+
+  slider() {
+    const { box } = this;
+    for (const [name, value] of Object.entries({
+      role: "slider", tabindex: "0", "aria-label": "Position in the song", "aria-valuemin": "0", "aria-valuemax": String(Math.round(this.length)),
+      "aria-orientation": "horizontal",
+    })) box.setAttribute(name, value);
+
+    let dragging = false;
+    const at = (/** @type {PointerEvent} */ event) => {
+      const area = box.getBoundingClientRect();
+      return this.from + ((event.clientX - area.left) / area.width) * (this.to - this.from);
+    };
+    box.addEventListener("pointerdown", (event) => {
+      if (event.button) return;
+      dragging = true;
+      box.setPointerCapture(event.pointerId);
+      player.seek(at(event), this.button);
+    });
+    box.addEventListener("pointermove", (event) => {
+      this.pointer = at(event);
+      if (dragging) player.seek(this.pointer, this.button);
+      this.draw();
+    });
+    box.addEventListener("pointerup", () => { dragging = false; });
+    box.addEventListener("pointercancel", () => { dragging = false; });
+    box.addEventListener("pointerleave", () => { this.pointer = null; this.draw(); });
+    box.addEventListener("wheel", (event) => {
+      if (!event.ctrlKey || !this.canvas) return;
+      event.preventDefault();
+      this.zoom(event.deltaY < 0 ? 1.25 : 0.8, this.pointer ?? this.time);
+    }, { passive: false });
+    box.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const steps = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5, PageDown: -10, PageUp: 10 };
+    const step = steps[/** @type {keyof typeof steps} */ (event.key)];
+    if (step) player.seek(this.time + step, this.button);
+    else if (event.key === "Home") player.seek(0, this.button);
+    else if (event.key === "End") player.seek(this.length, this.button);
+    else if (event.key === "+" || event.key === "=") this.zoom(1.5, this.time);
+    else if (event.key === "-") this.zoom(1 / 1.5, this.time);
+    else if (event.key === "0") this.zoom(0, 0);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** @param {number} factor 0 shows the whole song @param {number} centre in seconds */
+  zoom(factor, centre) {
+    const span = factor ? Math.min(Math.max((this.to - this.from) / factor, Math.min(4, this.length)), this.length) : this.length;
+    const share = (centre - this.from) / (this.to - this.from) || 0;
+    this.from = Math.min(Math.max(centre - share * span, 0), this.length - span);
+    this.to = this.from + span;
+    this.draw();
+  }
+
+  colours() {
+    const style = getComputedStyle(document.documentElement);
+    this.played = style.getPropertyValue("--accent").trim();
+    this.rest = style.getPropertyValue("--edge").trim();
+    this.text = style.getPropertyValue("--text").trim();
+    this.draw();
+  }
+
+  resize() {
+    if (!this.canvas) return;
+    const scale = devicePixelRatio || 1;
+    this.canvas.width = Math.round(this.box.clientWidth * scale);
+    this.canvas.height = Math.round(this.box.clientHeight * scale);
+    this.draw();
+  }
+
+  draw() {
+    const time = this.time;
+    this.box.setAttribute("aria-valuenow", String(Math.round(time)));
+    this.box.setAttribute("aria-valuetext", `${spoken(time)} of ${spoken(this.length)}`);
+    if (this.now) this.now.textContent = clock(this.pointer ?? time);
+    const { context, canvas, peaks } = this;
+    if (!context || !canvas || !peaks || !this.length) return;
+    const { width, height } = canvas;
+    const scale = devicePixelRatio || 1;
+    const gap = 4 * scale;
+    const bars = Math.floor(width / gap);
+    const buckets = peaks.length / 2;
+    context.clearRect(0, 0, width, height);
+    context.lineWidth = 2.2 * scale;
+    context.lineCap = "round";
+    for (const isPlayed of [true, false]) {
+      context.beginPath();
+      context.strokeStyle = (isPlayed ? this.played : this.rest) ?? "";
+      for (let bar = 0; bar < bars; bar++) {
+        const at = this.from + (bar / bars) * (this.to - this.from);
+        if (at < time !== isPlayed) continue;
+        const first = Math.floor((at / this.length) * buckets);
+        const last = Math.max(first + 1, Math.floor(((at + (this.to - this.from) / bars) / this.length) * buckets));
+        let low = 0, high = 0;
+        for (let bucket = first; bucket < last && bucket < buckets; bucket++) {
+          low = Math.min(low, peaks[2 * bucket]);
+          high = Math.max(high, peaks[2 * bucket + 1]);
+        }
+        const reach = (height / 2 - 2 * scale) / 127;
+        const x = (bar + 0.5) * gap;
+        context.moveTo(x, height / 2 - Math.max(high * reach, scale));
+        context.lineTo(x, height / 2 - Math.min(low * reach, -scale));
+      }
+      context.stroke();
+    }
+    if (this.pointer != null) {
+      context.fillStyle = this.text ?? "";
+      context.fillRect(((this.pointer - this.from) / (this.to - this.from)) * width, 0, scale, height);
+    }
+  }
+}
+
+/** Lyrics with times: a press goes to the line, and the line that sounds is marked. @param {HTMLElement} main */
+export function startLyrics(main) {
+  const button = one("[data-follow]", main);
+  const lines = all(".lyric[data-at]", main);
+  if (!button || !lines.length) return;
+  for (const line of lines) {
+    const time = one(".lyric-time", line);
+    const at = Number(line.dataset.at);
+    time?.replaceWith(make("button", { class: "lyric-seek", type: "button", "aria-label": `Play from ${spoken(at)}`, onclick: () => player.seek(at, button) }, clock(at)));
+  }
+  const mark = () => {
+    if (!main.isConnected) return removeEventListener("player", mark);
+    const { source, time, plays } = player.state();
+    const shows = source === button.dataset.play && (plays || time > 0);
+    const now = shows ? lines.findLast((line) => Number(line.dataset.at) <= time) : null;
+    for (const line of lines) line.classList.toggle("is-now", line === now);
+  };
+  addEventListener("player", mark);
+}
