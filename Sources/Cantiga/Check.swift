@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import ScoreEngine
+import Store
 import Synth
 import Tensor
 

@@ -3,6 +3,7 @@ import Audio
 import Foundation
 import Generation
 import JSON
+import Music
 import ScoreEngine
 import Secrets
 
@@ -98,7 +99,7 @@ struct SongCommand: ParsableCommand {
 }
 
 /// Progress that nobody watches.
-struct Silence: ProgressReporting {
+struct Silence: Generation.ProgressReporting {
   func report(_ stage: Stage, done: Int, total: Int) {}
   func checkCancellation() throws {}
 }

@@ -24,7 +24,7 @@ extension JSON {
       unsafe json_loadb(
         raw.baseAddress, raw.count, Int(JSON_REJECT_DUPLICATES) | Int(JSON_DECODE_ANY), &failure)
     }
-    guard let root = unsafe root else { throw unsafe JSONError(failure) }
+    guard let root = unsafe root else { throw JSONError(failure) }
     defer { unsafe json_decref(root) }
     self = try unsafe JSON(copying: root, depth: 0)
   }
@@ -33,10 +33,10 @@ extension JSON {
   public init(parsing text: String) throws(JSONError) { try self.init(parsing: text.utf8) }
 
   /// The value as compact JSON.
-  public var text: String { unsafe dump(flags: JSON_COMPACT) }
+  public var text: String { dump(flags: JSON_COMPACT) }
 
   /// The value indented by two blanks, for people.
-  public var prettyText: String { unsafe dump(flags: 2) }
+  public var prettyText: String { dump(flags: 2) }
 
   private func dump(flags: Int32) -> String {
     let node = unsafe makeNode()
@@ -99,7 +99,7 @@ extension JSON {
     case .double(let value): return unsafe value.isFinite ? json_real(value) : json_null()
     case .string(let value):
       var value = value
-      return unsafe value.withUTF8 { bytes in
+      return value.withUTF8 { bytes in
         unsafe bytes.withMemoryRebound(to: CChar.self) { unsafe json_stringn_nocheck($0.baseAddress ?? emptyText, $0.count) }
       }
     case .array(let elements):

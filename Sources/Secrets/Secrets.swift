@@ -48,7 +48,7 @@ public enum Secrets {
 
   static func base64(_ bytes: [UInt8]) -> String {
     let variant = Int32(sodium_base64_VARIANT_URLSAFE_NO_PADDING)
-    var text = [CChar](repeating: 0, count: unsafe sodium_base64_encoded_len(bytes.count, variant))
+    var text = [CChar](repeating: 0, count: sodium_base64_encoded_len(bytes.count, variant))
     unsafe sodium_bin2base64(&text, text.count, bytes, bytes.count, variant)
     return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }

@@ -1,8 +1,6 @@
 import FastCGI
-import Foundation
 import Generation
 import JSON
-import Logging
 import Secrets
 import Store
 
@@ -87,16 +85,11 @@ extension Routes {
 }
 
 extension Context {
-  /// Removes a job and its files; a running one ends at the engine's next step.
+  /// Removes a job; the worker removes its files, and a running one ends at the engine's next step.
   /// - Returns: false when the user has no such job.
   func removeJob(_ id: Int64, of user: User) throws -> Bool {
-    guard let directory = try store.deleteJob(id: id, userID: user.id) else { return false }
+    guard try store.deleteJob(id: id, userID: user.id) else { return false }
     studio.wakeWorker()
-    let path = studio.settings.mediaDirectory + "/" + directory
-    do { try FileManager.default.removeItem(atPath: path) } catch CocoaError.fileNoSuchFile {} catch {
-      // The row is gone and so is every link; the sweep at the next start takes what is left.
-      studio.logger.warning("files of a deleted job remain", metadata: ["path": "\(path)", "error": "\(error)"])
-    }
     return true
   }
 
