@@ -48,11 +48,13 @@ extension Store {
   }
 
   /// The key with this hash and its user, whatever their state: the caller says why it refuses one.
-  /// - Complexity: two look-ups by index in one statement; the first thing each API request asks.
+  /// - Complexity: two look-ups by index in one statement, remembered; the first thing each API request asks.
   public func apiKey(hash: String) throws -> (key: APIKey, user: User)? {
-    try readOnce { db in
-      try Row.fetchCursor(db.cachedStatement(sql: Self.keyAndUser), arguments: [hash])
-        .map { row in (APIKey(row: row), try User(row: row, from: APIKey.columnCount)) }.next()
+    try hotKeys.value(for: hash, generation: currentGeneration()) {
+      try readOnce { db in
+        try Row.fetchCursor(db.cachedStatement(sql: Self.keyAndUser), arguments: [hash])
+          .map { row in (APIKey(row: row), try User(row: row, from: APIKey.columnCount)) }.next()
+      }
     }
   }
 

@@ -67,24 +67,27 @@ extension Store {
   }
 
   /// A job of this user's with its songs, as of one moment.
-  /// - Complexity: one statement; what every status request and job page asks.
+  /// - Complexity: one statement, remembered; what every status request and job page asks.
   public func jobWithOutputs(id: Int64, userID: String) throws -> JobWithOutputs? {
-    try readOnce { db in
-      let rows = try Row.fetchCursor(db.cachedStatement(sql: Self.jobAndOutputs), arguments: [id, userID])
-      var found: JobWithOutputs?
-      while let row = try rows.next() {
-        if found == nil { found = JobWithOutputs(job: try Job(row: row)) }
-        if !row.hasNull(atIndex: Job.columnCount) {
-          found?.outputs.append(Output(row: row, from: Job.columnCount))
+    let found = try hotJobs.value(for: id, generation: currentGeneration()) {
+      try readOnce { db in
+        let rows = try Row.fetchCursor(db.cachedStatement(sql: Self.jobAndOutputs), arguments: [id])
+        var found: JobWithOutputs?
+        while let row = try rows.next() {
+          if found == nil { found = JobWithOutputs(job: try Job(row: row)) }
+          if !row.hasNull(atIndex: Job.columnCount) {
+            found?.outputs.append(Output(row: row, from: Job.columnCount))
+          }
         }
+        return found
       }
-      return found
     }
+    return found?.job.userID == userID ? found : nil
   }
 
   private static let jobAndOutputs = """
     SELECT \(Job.columns), \(Output.columns) FROM jobs LEFT JOIN outputs ON outputs.job_id = jobs.id
-    WHERE jobs.id = ? AND jobs.user_id = ? ORDER BY outputs.variation
+    WHERE jobs.id = ? ORDER BY outputs.variation
     """
 
   /// The songs of a job, in order.

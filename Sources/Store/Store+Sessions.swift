@@ -17,15 +17,19 @@ extension Store {
 
   /// The session and its user, while it has not expired and the user is active.
   public func session(hash: String, now: Date = Date()) throws -> (session: Session, user: User)? {
-    try readOnce { db in
-      try Row.fetchCursor(db.cachedStatement(sql: Self.sessionAndUser), arguments: [hash, now.milliseconds])
-        .map { row in (Session(row: row), try User(row: row, from: Session.columnCount)) }.next()
+    let found = try hotSessions.value(for: hash, generation: currentGeneration()) {
+      try readOnce { db in
+        try Row.fetchCursor(db.cachedStatement(sql: Self.sessionAndUser), arguments: [hash])
+          .map { row in (Session(row: row), try User(row: row, from: Session.columnCount)) }.next()
+      }
     }
+    guard let found, found.session.expiresAt > now, found.user.isActive else { return nil }
+    return found
   }
 
   private static let sessionAndUser = """
     SELECT \(Session.columns), \(User.columns) FROM sessions JOIN users ON users.id = sessions.user_id
-    WHERE sessions.token_hash = ? AND sessions.expires_at > ? AND users.is_active
+    WHERE sessions.token_hash = ?
     """
 
   /// Notes that a session was used and lets it live until `expiresAt`. Writes at most once a minute a session.

@@ -6,6 +6,8 @@ internal import Synchronization
 ///
 /// Safe to call from any thread; every method blocks until it is done. Readers never wait for the writer
 /// (SQLite's write-ahead log), writers take turns. A method is one transaction unless it says otherwise.
+/// Every method sees what this process has written; what another one has (`cantiga key revoke`) is seen within 100 ms
+/// by the three questions that are remembered: a key, a session, a job with its songs.
 ///
 /// What a caller was promised (a job taken, a song finished, an account, a key) is synced to the disk before the
 /// method returns and outlives a power cut. What only describes the moment (progress, "last used") is written
@@ -15,7 +17,14 @@ public final class Store: Sendable {
   /// A connection that never writes, for `PRAGMA data_version`: "the integer values returned by two invocations
   /// from the same connection will be different if changes were committed to the database by any other connection".
   private let watcher: DatabaseQueue?
-  private let writes = Atomic<Int64>(0)
+  /// Counts up with every write of ours and, within `noticeInterval`, with every other process's.
+  private let generation = Atomic<Int64>(0)
+  private let lastNotice = Mutex((at: ContinuousClock.now, version: Int64(0)))
+  private static let noticeInterval = Duration.milliseconds(100)
+
+  let hotKeys = RowCache<String, (key: APIKey, user: User)>(capacity: 1024)
+  let hotSessions = RowCache<String, (session: Session, user: User)>(capacity: 1024)
+  let hotJobs = RowCache<Int64, JobWithOutputs>(capacity: 1024)
 
   /// Opens the database at `path`, creating or upgrading it.
   /// - Throws: `StoreError.newerSchema` on a file from a newer version, `.cannotOpen` on anything that isn't ours.
@@ -47,7 +56,7 @@ public final class Store: Sendable {
   /// A number that differs from an earlier one if anything was committed in between, by this process or another.
   /// - Complexity: some microseconds; it reads no table. Meant for a poller.
   public func dataVersion() throws -> Int64 {
-    guard let watcher else { return writes.load(ordering: .acquiring) }
+    guard let watcher else { return generation.load(ordering: .acquiring) }
     return try translating {
       try watcher.unsafeRead { db in
         try Int64.fetchOne(db.cachedStatement(sql: "PRAGMA data_version")) ?? 0
@@ -104,6 +113,26 @@ extension Store {
     try translating { try database.unsafeRead(question) }
   }
 
+  /// The generation for `RowCache`: what was remembered in an earlier one may be out of date.
+  func currentGeneration() throws -> Int64 {
+    guard watcher != nil else { return generation.load(ordering: .acquiring) }
+    let now = ContinuousClock.now
+    let isDue = lastNotice.withLock { notice in
+      guard now - notice.at >= Self.noticeInterval else { return false }
+      notice.at = now
+      return true
+    }
+    if isDue {
+      let version = try dataVersion()
+      let isNew = lastNotice.withLock { notice in
+        defer { notice.version = version }
+        return notice.version != version
+      }
+      if isNew { generation.add(1, ordering: .releasing) }
+    }
+    return generation.load(ordering: .acquiring)
+  }
+
   func write<T>(_ durability: Durability, _ change: (Database) throws -> T) throws -> T {
     let result = try translating {
       try database.writeWithoutTransaction { db in
@@ -119,13 +148,9 @@ extension Store {
         return result
       }
     }
-    changed()
+    // Before the caller goes on: it must read its own writes.
+    generation.add(1, ordering: .releasing)
     return result
-  }
-
-  /// Forgets what was remembered of rows, before the writer's caller goes on: it must read its own writes.
-  private func changed() {
-    writes.add(1, ordering: .releasing)
   }
 
   private func translating<T>(_ body: () throws -> T) throws -> T {

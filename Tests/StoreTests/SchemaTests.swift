@@ -60,7 +60,7 @@ import Testing
   @Test func theHotQuestionsScanNoTable() throws {
     let store = try Store(path: folder.database)
     let questions = [
-      "SELECT * FROM jobs LEFT JOIN outputs ON outputs.job_id = jobs.id WHERE jobs.id = 1 AND jobs.user_id = 'u'",
+      "SELECT * FROM jobs LEFT JOIN outputs ON outputs.job_id = jobs.id WHERE jobs.id = 1 ORDER BY outputs.variation",
       "SELECT * FROM api_keys JOIN users ON users.id = api_keys.user_id WHERE api_keys.secret_hash = 'x'",
       "SELECT * FROM sessions JOIN users ON users.id = sessions.user_id WHERE sessions.token_hash = 'x'",
       "SELECT * FROM jobs WHERE user_id = 'u' ORDER BY jobs.created_at DESC, jobs.id DESC LIMIT 50",

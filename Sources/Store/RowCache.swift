@@ -1,0 +1,46 @@
+internal import Synchronization
+
+/// Remembers what was read for some keys for as long as nothing has been written since.
+///
+/// Every request asks for a key or a session, and pollers ask for the same few jobs again and again: SQLite answers
+/// in some twenty microseconds, but threads then queue for its connections. This answers in less than one.
+final class RowCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+  /// One reference to count, whatever the value holds.
+  private final class Box: Sendable {
+    let value: Value
+    init(_ value: Value) { self.value = value }
+  }
+
+  private struct State {
+    var generation: Int64 = -1
+    var rows: [Key: Box] = [:]
+  }
+
+  private let state = Mutex(State())
+  private let capacity: Int
+
+  init(capacity: Int) { self.capacity = capacity }
+
+  /// What is remembered for a key, or else what `read` finds. Nothing found is not remembered: anyone can ask for
+  /// keys that don't exist.
+  /// - Parameter generation: taken before this call; what was remembered in another one is forgotten.
+  func value(for key: Key, generation: Int64, _ read: () throws -> Value?) rethrows -> Value? {
+    let remembered: Box? = state.withLock { state in
+      if state.generation < generation {
+        state.generation = generation
+        state.rows.removeAll(keepingCapacity: true)
+      }
+      return state.generation == generation ? state.rows[key] : nil
+    }
+    if let remembered { return remembered.value }
+    guard let value = try read() else { return nil }
+    let box = Box(value)
+    state.withLock { state in
+      // Only what was read after its generation began may speak for it.
+      guard state.generation == generation else { return }
+      if state.rows.count >= capacity { state.rows.removeAll(keepingCapacity: true) }
+      state.rows[key] = box
+    }
+    return value
+  }
+}
