@@ -1,0 +1,58 @@
+import Foundation
+import Music
+
+/// Writes music to a brief: a sentence becomes a plan, a plan and a seed become a score.
+///
+/// Everything after `init` is a pure function: the same brief, plan and seed give the same score, note for note, on
+/// every machine. It makes no sound.
+///
+///     let composer = try Composer()
+///     let plan = try composer.plan(CompositionBrief(caption: "slow jazz waltz in D minor", durationSeconds: 60))
+///     let composition = try composer.compose(plan, seed: 7)
+public struct Composer: Sendable {
+  private let styles: StyleBook
+  private let lexicon: Lexicon
+  private let catalogue: InstrumentCatalogue
+
+  /// Reads the styles and the lexicon from the resource bundle.
+  /// - Throws: `ComposerError` naming the file that is missing or can't be used.
+  public init() throws {
+    guard let styles = Bundle.module.url(forResource: "Styles", withExtension: nil) else {
+      throw ComposerError.missingResource("Styles")
+    }
+    guard let lexicon = Bundle.module.url(forResource: "Lexicon", withExtension: nil) else {
+      throw ComposerError.missingResource("Lexicon")
+    }
+    self.styles = try StyleBook(folder: styles)
+    self.lexicon = try Lexicon(folder: lexicon)
+    catalogue = try InstrumentCatalogue(file: lexicon.appendingPathComponent("instruments.tsv"))
+    for instrument in self.lexicon.values(of: .instrument) where catalogue[instrument] == nil && instrument != "vocals" {
+      throw ComposerError.badResource(
+        name: "terms.tsv", reason: "the instrument “\(instrument)” is not in instruments.tsv.")
+    }
+    for genre in self.lexicon.values(of: .genre) where self.styles[genre] == nil {
+      throw ComposerError.badResource(name: "terms.tsv", reason: "there is no style “\(genre)”.")
+    }
+  }
+
+  /// The names of all styles, presets and sub-styles, in order.
+  public var styleNames: [String] { styles.styles.map(\.name) }
+
+  /// Reads the brief and decides what it leaves open: style, tempo, key, metre, form and length.
+  /// - Throws: `ComposerError` when the preset is unknown or a number out of range.
+  public func plan(_ brief: CompositionBrief) throws -> SongPlan {
+    try Planner(styles: styles, lexicon: lexicon).plan(brief)
+  }
+
+  /// Writes the music of a plan. Other seeds give other progressions, tunes and grooves in the same form.
+  /// - Throws: `ComposerError` when the plan names a style that isn't there.
+  /// - Complexity: O(bars); a song of three minutes takes under 0.1 s.
+  public func compose(_ plan: SongPlan, seed: UInt64) throws -> Composition {
+    guard let style = styles[plan.style] else { throw ComposerError.unknownPreset(plan.style, known: styleNames) }
+    let frame = SongFrame(plan, seed: seed)
+    if plan.form == .oneShot {
+      return try OneShotWriter(style: style, plan: plan, frame: frame, catalogue: catalogue).write()
+    }
+    return try SongWriter(style: style, plan: plan, frame: frame, catalogue: catalogue).write()
+  }
+}

@@ -1,0 +1,84 @@
+import Music
+
+/// Lyrics cut into sections and lines.
+struct LyricSheet: Sendable {
+  struct Stanza: Sendable, Hashable {
+    var kind: Section.Kind
+    /// As tagged: "Verse 2"; empty where the tag has no number.
+    var number: Int?
+    var lines: [String]
+  }
+  var stanzas: [Stanza] = []
+
+  /// Reads `[Verse 1]`, `[Pre-Chorus]`, `(Chorus)`, `Bridge:` on lines of their own. Without any tag, blank lines
+  /// part the stanzas; one that comes back is the chorus, and where none does every second is.
+  init(_ lyrics: String) {
+    var tagged: [Stanza] = []
+    var untagged: [[String]] = [[]]
+    var sawTag = false
+    for rawLine in lyrics.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+      let line = rawLine.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      if let (kind, number) = Self.tag(line) {
+        sawTag = true
+        tagged.append(Stanza(kind: kind, number: number, lines: []))
+      } else if line.hasPrefix("[") && line.hasSuffix("]") {
+        continue
+      } else if line.isEmpty {
+        if untagged[untagged.count - 1].isEmpty == false { untagged.append([]) }
+      } else if sawTag {
+        tagged[tagged.count - 1].lines.append(line)
+      } else {
+        untagged[untagged.count - 1].append(line)
+      }
+    }
+    untagged.removeAll(where: \.isEmpty)
+    if sawTag {
+      let opening = untagged.map { Stanza(kind: .verse, number: nil, lines: $0) }
+      stanzas = opening + tagged
+    } else {
+      stanzas = Self.guess(untagged)
+    }
+  }
+
+  var lineCount: Int { stanzas.reduce(0) { $0 + $1.lines.count } }
+
+  private static func guess(_ blocks: [[String]]) -> [Stanza] {
+    let repeated = blocks.enumerated().filter { index, block in
+      blocks.enumerated().contains { $0.offset != index && $0.element == block }
+    }.map(\.element)
+    return blocks.enumerated().map { index, block in
+      let isChorus = repeated.isEmpty ? index % 2 == 1 : repeated.contains(block)
+      return Stanza(kind: isChorus ? .chorus : .verse, number: nil, lines: block)
+    }
+  }
+
+  private static let names: [(String, Section.Kind)] = [
+    ("prechorus", .preChorus), ("buildup", .build), ("build", .build), ("refrain", .chorus), ("chorus", .chorus),
+    ("hook", .chorus), ("verse", .verse), ("bridge", .bridge), ("intro", .intro), ("outro", .outro),
+    ("ending", .outro), ("interlude", .interlude), ("instrumental", .solo), ("solo", .solo), ("break", .interlude),
+    ("drop", .drop), ("estribillo", .chorus), ("verso", .verse), ("couplet", .verse), ("strophe", .verse),
+    ("refrao", .chorus), ("ritornello", .chorus), ("strofa", .verse), ("puente", .bridge), ("pont", .bridge),
+    ("coro", .chorus), ("припев", .chorus), ("куплет", .verse), ("副歌", .chorus), ("主歌", .verse), ("サビ", .chorus),
+    ("코러스", .chorus), ("후렴", .chorus), ("벌스", .verse), ("end", .outro), ("coda", .outro), ("post", .chorus),
+  ]
+
+  private static func tag(_ line: String) -> (Section.Kind, Int?)? {
+    var inner = Substring(line)
+    let bracketed =
+      (line.hasPrefix("[") && line.hasSuffix("]")) || (line.hasPrefix("(") && line.hasSuffix(")"))
+    if bracketed {
+      inner = inner.dropFirst().dropLast()
+    } else if line.hasSuffix(":") && line.count <= 24 {
+      inner = inner.dropLast()
+    } else {
+      return nil
+    }
+    // "[Chorus - softly]", "[Verse 2: male]": what follows is direction.
+    let head = inner.prefix { !":;|,(".contains($0) }
+    let folded = FoldedText.fold(String(head))
+    let letters = String(folded.filter(\.isLetter))
+    guard let (_, kind) = names.first(where: { letters.hasPrefix($0.0) }) else { return nil }
+    if !line.hasPrefix("["), letters.count > 12 { return nil }
+    return (kind, Int(folded.filter(\.isNumber)))
+  }
+}

@@ -1,0 +1,243 @@
+import Music
+
+/// Writes the lead line, sung or played: phrases in question and answer, a motif that returns, a chorus that
+/// lies higher, one climax.
+struct MelodyWriter {
+  let style: Style
+  let frame: SongFrame
+  let harmony: Harmony
+  let range: ClosedRange<Int>
+  let language: String?
+
+  struct Result {
+    var notes: [Note] = []
+    var lines: [LyricLine] = []
+  }
+
+  /// A phrase as it was first written, to be taken up again.
+  private struct Motif {
+    var rhythm: [PhraseRhythm.Event]
+    var pitches: [Int]
+    var phraseBars: Int
+  }
+
+  /// Sections in which the lead rests.
+  static let silent: Set<Section.Kind> = [.intro, .build]
+
+  /// - Parameter sung: whether the lines of the sections are set; played melodies take the style's rhythms.
+  func write(sung: Bool) -> Result {
+    var result = Result()
+    var motifs: [String: Motif] = [:]
+    var sectionNotes: [Section.Kind: (bars: Int, chords: [Chord], notes: [Note])] = [:]
+    var rhythm = frame.random("melody rhythm")
+    var pitch = frame.random("melody pitch")
+    let phrasing = rhythm.pick(style.melody.phrasing)
+    var before: Int?
+    for section in frame.sections {
+      let isQuiet = Self.silent.contains(section.kind) || (sung && section.lines.isEmpty)
+      if isQuiet, !(section.kind == .intro && section.lines.isEmpty == false) { continue }
+      let range = section.startTick..<(section.startTick + section.bars * frame.barTicks)
+      let chords = harmony.spans(in: range).map(\.chord)
+      if !sung, let earlier = sectionNotes[section.kind], earlier.bars == section.bars, earlier.chords == chords {
+        result.notes += repeated(earlier.notes, at: section.startTick, occurrence: section.occurrence, random: &pitch)
+        continue
+      }
+      let notes =
+        sung
+        ? sing(section, motifs: &motifs, before: &before, rhythm: &rhythm, pitch: &pitch, lines: &result.lines)
+        : play(section, phrasing: phrasing, motifs: &motifs, before: &before, rhythm: &rhythm, pitch: &pitch)
+      if sectionNotes[section.kind] == nil {
+        sectionNotes[section.kind] = (section.bars, chords, notes.map { shifted($0, by: -section.startTick) })
+      }
+      result.notes += notes
+    }
+    if !sung, let final = frame.finalTick, let note = finalNote(at: final, before: before) { result.notes.append(note) }
+    return result
+  }
+
+  private func shifted(_ note: Note, by ticks: Int) -> Note {
+    var note = note
+    note.startTick += ticks
+    return note
+  }
+
+  /// The section again; from its third time on an upper neighbour here and there.
+  private func repeated(_ notes: [Note], at start: Int, occurrence: Int, random: inout Random) -> [Note] {
+    var result: [Note] = []
+    for note in notes {
+      var note = shifted(note, by: start)
+      let scale = MelodyLine.scale(harmony.chord(atTick: note.startTick), in: frame.key)
+      let eighth = frame.barTicks / (frame.meter.feltBeats * (frame.meter.isCompound ? 3 : 2))
+      if occurrence >= 1, note.durationTicks >= eighth * 3, random.chance(0.16),
+        let neighbour = (1...2).map({ note.pitch.midi + $0 }).first(where: { scale[$0 % 12] }),
+        neighbour <= range.upperBound
+      {
+        var turn = note
+        turn.startTick += note.durationTicks - eighth
+        turn.durationTicks = eighth
+        turn.pitch = Pitch(midi: neighbour)
+        turn.velocity = max(1, note.velocity - 10)
+        note.durationTicks -= eighth
+        result += [note, turn]
+      } else {
+        result.append(note)
+      }
+    }
+    return result
+  }
+
+  private func finalNote(at tick: Int, before: Int?) -> Note? {
+    let near = Pitch(midi: before ?? (range.lowerBound + range.upperBound) / 2)
+    var pitch = Pitch(frame.key.tonic, nearest: near)
+    if pitch.midi > range.upperBound { pitch = Pitch(midi: pitch.midi - 12) }
+    if pitch.midi < range.lowerBound { pitch = Pitch(midi: pitch.midi + 12) }
+    return Note(startTick: tick, durationTicks: frame.lengthTicks - tick, pitch: pitch, velocity: 88)
+  }
+
+  // MARK: Played
+
+  /// Bars of a phrase: as many as take about four seconds.
+  private var phraseBars: Int {
+    [1, 2, 4].min { abs(Double($0) * frame.barSeconds - 4.2) < abs(Double($1) * frame.barSeconds - 4.2) } ?? 2
+  }
+
+  private func play(
+    _ section: SongFrame.FeltSection, phrasing: String, motifs: inout [String: Motif], before: inout Int?,
+    rhythm: inout Random, pitch: inout Random
+  ) -> [Note] {
+    let letters = Array(phrasing)
+    let length = min(phraseBars, section.bars)
+    let count = max(1, section.bars / length)
+    var notes: [Note] = []
+    for index in 0..<count {
+      let isLast = index == count - 1
+      let start = section.startTick + index * length * frame.barTicks
+      let bars = isLast ? section.bars - index * length : length
+      // The outro recalls the chorus; letters restart every four phrases.
+      let family = [.outro, .drop].contains(section.kind) ? Section.Kind.chorus : section.kind
+      let letter = letters[index % letters.count]
+      let name = "\(family.rawValue)\(letter)"
+      if section.kind == .interlude && index % 2 == 1 { continue }
+      let motif = motifs[name] ?? motifs["chorus\(letter)"].flatMap { section.kind == .solo ? $0 : nil }
+      let events =
+        motif?.rhythm ?? PhraseRhythm.played(style: style, frame: frame, bars: length, random: &rhythm)
+      let closes = isLast ? section.kind != .preChorus : index % 4 == 3
+      let ending: MelodyLine.Ending = closes ? .closed : index % 2 == 0 ? .free : .open
+      let keys = keys(
+        events, at: start, section: section, progress: (Double(index) + 0.5) / Double(count), motif: motif?.pitches,
+        ending: ending, before: before, random: &pitch)
+      if motif == nil { motifs[name] = Motif(rhythm: events, pitches: keys, phraseBars: length) }
+      before = keys.last ?? before
+      let limit = section.startTick + section.bars * frame.barTicks
+      for (event, key) in zip(events, keys) where start + event.tick < limit {
+        notes.append(
+          Note(
+            startTick: start + event.tick, durationTicks: min(event.durationTicks, limit - start - event.tick),
+            pitch: Pitch(midi: key), velocity: velocity(start + event.tick, section, key)))
+      }
+      if bars > length, isLast, let last = notes.last {
+        // Bars beyond the last phrase: its last note is held into them.
+        notes[notes.count - 1].durationTicks = min(last.durationTicks + frame.barTicks, limit - last.startTick)
+      }
+    }
+    return notes
+  }
+
+  private func keys(
+    _ events: [PhraseRhythm.Event], at start: Int, section: SongFrame.FeltSection, progress: Double,
+    motif: [Int]?, ending: MelodyLine.Ending, before: Int?, random: inout Random
+  ) -> [Int] {
+    let line = MelodyLine(key: frame.key, range: range, leaps: style.melody.leaps, colour: style.melody.colour)
+    let centre = tessitura(section, progress: progress)
+    let shape = random.int(in: 0...3)
+    let slots = events.enumerated().map { index, event in
+      let place = events.count > 1 ? Double(index) / Double(events.count - 1) : 0.5
+      // The last two notes belong to the cadence, not to the motif.
+      let isCadence = index >= events.count - 2
+      return MelodyLine.Slot(
+        tick: start + event.tick, durationTicks: event.durationTicks,
+        chord: harmony.chord(atTick: start + event.tick), weight: frame.weight(atTick: start + event.tick),
+        contour: centre + contour(shape, place), motif: motif.flatMap { index < $0.count ? $0[index] : nil },
+        pull: isCadence ? 0.08 : 0.45)
+    }
+    return line.pitches(slots, ending: ending, before: before, random: &random)
+  }
+
+  /// Where a section lies in the range; the chorus peaks once, two thirds of the way through.
+  private func tessitura(_ section: SongFrame.FeltSection, progress: Double) -> Double {
+    let low = Double(range.lowerBound)
+    let width = Double(range.upperBound - range.lowerBound)
+    let place: Double =
+      switch section.kind {
+      case .chorus, .drop: 0.58
+      case .solo: 0.6
+      case .preChorus, .build, .bridge: 0.5
+      default: 0.38
+      }
+    let peak = section.kind == .chorus ? 0.12 * (1 - abs(progress - 0.66) * 2) : 0
+    return low + width * (place + peak)
+  }
+
+  private func contour(_ shape: Int, _ place: Double) -> Double {
+    switch shape {
+    case 0: 4 * (1 - abs(place - 0.5) * 2) - 1  // arch
+    case 1: 3 - 5 * place  // descent
+    case 2: 4 * place - 2.5  // ascent
+    default: (place * 2).truncatingRemainder(dividingBy: 1) * 4 - 2  // two waves
+    }
+  }
+
+  private func velocity(_ tick: Int, _ section: SongFrame.FeltSection, _ key: Int) -> Int {
+    let height = Double(key - range.lowerBound) / Double(max(1, range.upperBound - range.lowerBound))
+    let value = 72 + 18 * section.energy + 8 * frame.weight(atTick: tick) + 8 * height
+    return min(max(Int(value), 1), 120)
+  }
+
+  // MARK: Sung
+
+  private func sing(
+    _ section: SongFrame.FeltSection, motifs: inout [String: Motif], before: inout Int?, rhythm: inout Random,
+    pitch: inout Random, lines: inout [LyricLine]
+  ) -> [Note] {
+    var notes: [Note] = []
+    let bars = max(1, section.barsPerLine)
+    for (index, text) in section.lines.enumerated() {
+      let syllables = Syllabifier.syllables(of: text, language: language)
+      let start = section.startTick + index * bars * frame.barTicks
+      guard !syllables.isEmpty, start + bars * frame.barTicks <= section.startTick + section.bars * frame.barTicks
+      else { continue }
+      // Lines 1 and 3 share a motif, 2 and 4 answer it.
+      let name = "\(section.kind.rawValue)\(index % 2)"
+      let model = motifs[name]
+      let events: [PhraseRhythm.Event]
+      if let model, model.rhythm.count == syllables.count, model.phraseBars == bars {
+        events = model.rhythm
+      } else {
+        events = PhraseRhythm.sung(
+          syllables, style: style, frame: frame, bars: bars, like: model?.rhythm, random: &rhythm)
+      }
+      let isLast = index == section.lines.count - 1
+      let ending: MelodyLine.Ending =
+        isLast && section.kind != .preChorus ? .closed : index % 2 == 0 ? .free : .open
+      let keys = keys(
+        events, at: start, section: section,
+        progress: (Double(index) + 0.5) / Double(section.lines.count), motif: model?.pitches, ending: ending,
+        before: before, random: &pitch)
+      if model == nil { motifs[name] = Motif(rhythm: events, pitches: keys, phraseBars: bars) }
+      before = keys.last ?? before
+      for ((event, key), syllable) in zip(zip(events, keys), syllables) {
+        notes.append(
+          Note(
+            startTick: start + event.tick, durationTicks: event.durationTicks, pitch: Pitch(midi: key),
+            velocity: min(120, velocity(start + event.tick, section, key) + syllable.stress * 3),
+            syllable: syllable.text))
+      }
+      if let first = events.first, let last = events.last {
+        lines.append(
+          LyricLine(
+            text: text, startTick: start + first.tick, endTick: start + last.tick + last.durationTicks))
+      }
+    }
+    return notes
+  }
+}

@@ -1,0 +1,217 @@
+import Music
+
+/// Writes a whole song from its plan: harmony, lead, band, transitions, ending.
+struct SongWriter {
+  let style: Style
+  let plan: SongPlan
+  let frame: SongFrame
+  let catalogue: InstrumentCatalogue
+
+  func write() throws -> Composition {
+    var band = frame.random("band")
+    let players = Band(style: style, plan: plan, catalogue: catalogue, random: &band).players
+    // The harmony that makes the asked key plainest to a listener; later attempts lean on the tonic more.
+    var best: (clarity: Double, composition: Composition)?
+    for attempt in 0..<4 {
+      let composition = try write(players: players, attempt: attempt)
+      let clarity = KeyProfile(score: composition.score).clarity(of: plan.key)
+      if best.map({ clarity > $0.clarity }) ?? true { best = (clarity, composition) }
+      if clarity > 0.04 { break }
+    }
+    guard let best else { preconditionFailure("four attempts give at least one song") }
+    return best.composition
+  }
+
+  private func write(players: [Band.Player], attempt: Int) throws -> Composition {
+    let harmony = try HarmonyWriter(style: style, frame: frame, attempt: attempt).write()
+    let lead = players.first { $0.role == .melody }
+    let leadRange = lead?.range ?? style.melody.range[0]...style.melody.range[1]
+    let melodyWriter = MelodyWriter(
+      style: style, frame: frame, harmony: harmony, range: plan.usesVocal ? vocalRange : leadRange,
+      language: plan.language)
+    let sung = melodyWriter.write(sung: plan.usesVocal)
+    var parts: [Part] = []
+    if plan.usesVocal, let lead {
+      parts.append(
+        Part(
+          id: "vocal", name: "Vocal melody", role: .vocal, instrument: lead.instrument, notes: sung.notes,
+          controls: [], pan: 0, gainDecibels: lead.part.gain ?? 0))
+    }
+    var ids: Set<String> = ["vocal"]
+    for player in players {
+      let notes: [Note]
+      switch player.role {
+      case .melody:
+        notes = plan.usesVocal ? interludes(player, harmony: harmony, sung: sung.notes) : sung.notes
+      case .counterMelody: notes = counterMelody(player, harmony: harmony, melody: sung.notes)
+      case .bass: notes = bass(player, harmony: harmony)
+      case .drums, .percussion: notes = drums(player)
+      case .chords, .pad, .arpeggio, .vocal: notes = comping(player, harmony: harmony)
+      case .effects: notes = effects()
+      }
+      guard !notes.isEmpty else { continue }
+      var id = player.id
+      var number = 2
+      while ids.contains(id) { (id, number) = ("\(player.id)-\(number)", number + 1) }
+      ids.insert(id)
+      parts.append(
+        Part(
+          id: id, name: player.name, role: player.role, instrument: player.instrument, notes: notes,
+          pan: player.part.pan ?? 0, gainDecibels: player.part.gain ?? 0))
+    }
+    var score = Score(
+      title: plan.title, key: plan.key, meter: plan.meter, tempo: tempo, sections: sections, chords: harmony.spans,
+      parts: parts, lengthTicks: frame.lengthTicks)
+    Performer(frame: frame, style: style, plan: plan).perform(&score)
+    return Composition(score: score, lyricLines: sung.lines, usesVocal: plan.usesVocal, notices: plan.notices)
+  }
+
+  private var tempo: [TempoChange] {
+    let steady = plan.meter.quartersPerMinute(bpm: plan.bpm)
+    var changes = [TempoChange(tick: 0, quartersPerMinute: steady)]
+    if let final = frame.finalTick {
+      let quarters = Double(plan.meter.ticksPerBar) / Double(Score.ticksPerQuarter)
+      let last = TempoChange(tick: final, quartersPerMinute: quarters * 60 / plan.finalBarSeconds)
+      if final == 0 { changes = [last] } else { changes.append(last) }
+    }
+    return changes
+  }
+
+  private var sections: [Section] {
+    var result = zip(plan.sections, frame.sections).map { planned, felt in
+      Section(
+        kind: planned.kind, label: planned.label, startTick: felt.startTick, bars: planned.bars,
+        energy: planned.energy)
+    }
+    // The final bar belongs to the last section.
+    if frame.finalTick != nil {
+      if result.isEmpty {
+        result = [Section(kind: .outro, label: "Ending", startTick: 0, bars: 1, energy: 0.6)]
+      } else {
+        result[result.count - 1].bars += 1
+      }
+    }
+    return result
+  }
+
+  /// Where the voice is at home: alto to mezzo, until a singer says otherwise.
+  private var vocalRange: ClosedRange<Int> {
+    let low = style.melody.range[0]
+    return max(55, min(low, 62))...max(74, min(style.melody.range[1], 76))
+  }
+
+  // MARK: Parts
+
+  private func interludes(_ player: Band.Player, harmony: Harmony, sung: [Note]) -> [Note] {
+    let writer = MelodyWriter(style: style, frame: frame, harmony: harmony, range: player.range, language: nil)
+    let free = frame.sections.filter { $0.lines.isEmpty && !MelodyWriter.silent.contains($0.kind) }
+    return writer.write(sung: false).notes.filter { note in
+      free.contains { $0.startTick <= note.startTick && note.startTick < $0.startTick + $0.bars * frame.barTicks }
+        || note.startTick == frame.finalTick
+    }
+  }
+
+  private func counterMelody(_ player: Band.Player, harmony: Harmony, melody: [Note]) -> [Note] {
+    var random = frame.random("counter \(player.id)")
+    let writer = CounterMelodyWriter(frame: frame, harmony: harmony, range: player.range)
+    return player.part.pattern?.values.contains("guide") == true
+      ? writer.guideTones(active: player.plays) + finalChord(player, harmony: harmony, keys: [])
+      : writer.answers(to: melody, active: player.plays, random: &random)
+  }
+
+  private func bass(_ player: Band.Player, harmony: Harmony) -> [Note] {
+    var random = frame.random("bass \(player.id)")
+    let writer = BassWriter(frame: frame, harmony: harmony, range: player.range, gate: player.part.gate ?? 0.94)
+    var notes: [Note] = []
+    eachSection(player, random: &random) { steps, section, random in
+      writer.write(steps, section: section, random: &random, into: &notes)
+    }
+    if let final = frame.finalTick, plays(atEnd: player) {
+      notes.append(
+        Note(
+          startTick: final, durationTicks: frame.lengthTicks - final,
+          pitch: Pitch(midi: writer.root(frame.key.tonic, last: nil)), velocity: 92))
+    }
+    return notes
+  }
+
+  private func comping(_ player: Band.Player, harmony: Harmony) -> [Note] {
+    var random = frame.random("comping \(player.id)")
+    var writer = CompingWriter(
+      frame: frame, harmony: harmony, voicer: Voicer(layout: player.layout, range: player.range),
+      gate: player.part.gate ?? 0.95, strumTicks: frame.ticks(milliseconds: player.part.strum ?? 0))
+    var notes: [Note] = []
+    eachSection(player, random: &random) { steps, section, _ in
+      writer.write(steps, section: section, into: &notes)
+    }
+    if let final = frame.finalTick {
+      notes += finalChord(player, harmony: harmony, keys: writer.keys(span: harmony.index(atTick: final)))
+    }
+    return notes.sorted { ($0.startTick, $0.pitch.midi) < ($1.startTick, $1.pitch.midi) }
+  }
+
+  private func finalChord(_ player: Band.Player, harmony: Harmony, keys: [Int]) -> [Note] {
+    guard let final = frame.finalTick, plays(atEnd: player) else { return [] }
+    let strum = frame.ticks(milliseconds: player.part.strum ?? 0)
+    return keys.enumerated().map { index, key in
+      Note(
+        startTick: final, durationTicks: frame.lengthTicks - final, pitch: Pitch(midi: key), velocity: 82,
+        nudgeTicks: index * strum)
+    }
+  }
+
+  /// Whoever plays in the last section strikes the last chord; in the shortest pieces everyone does.
+  private func plays(atEnd player: Band.Player) -> Bool {
+    frame.sections.last.map(player.plays) ?? true
+  }
+
+  private func drums(_ player: Band.Player) -> [Note] {
+    var random = frame.random("drums \(player.id)")
+    let isKit = player.role == .drums
+    let grooves = (isKit ? style.drums.grooves : style.percussion ?? [:])[frame.meter.name] ?? []
+    return DrumWriter(frame: frame, style: style, leads: isKit)
+      .write(grooves, active: player.plays, random: &random)
+  }
+
+  /// A riser through the last bar before sections that are much stronger.
+  private func effects() -> [Note] {
+    zip(frame.sections, frame.sections.dropFirst()).compactMap { section, next in
+      guard next.energy - section.energy >= 0.15, next.energy >= 0.7, section.bars >= 2 else { return nil }
+      let length = frame.barSeconds < 1.4 ? frame.barTicks * 2 : frame.barTicks
+      return Note(
+        startTick: next.startTick - length, durationTicks: length, pitch: Pitch(midi: 60),
+        velocity: Int(70 + 30 * next.energy))
+    }
+  }
+
+  private func eachSection(
+    _ player: Band.Player, random: inout Random,
+    _ body: (StepBars, SongFrame.FeltSection, inout Random) -> Void
+  ) {
+    let names = player.part.pattern?.values ?? [player.role == .bass ? "bass-root-hold" : "hold"]
+    let name = random.pick(names)
+    var chosen: [String: StepBars] = [:]
+    for section in frame.sections {
+      // Drawn for every section, so that one that is silent changes nothing later.
+      let draw = random.unit()
+      guard player.plays(in: section) else { continue }
+      let key = "\(section.kind.rawValue) \(Int(section.energy * 10) / 2)"
+      let steps = chosen[key] ?? pattern(name, energy: section.energy, draw: draw)
+      chosen[key] = steps
+      body(steps, section, &random)
+    }
+  }
+
+  private func pattern(_ name: String, energy: Double, draw: Double) -> StepBars {
+    let fallback = name.hasPrefix("bass") ? "1---" : "="
+    let list = style.patterns[name]?[frame.meter.name] ?? [Pattern(steps: fallback)]
+    let fitting = list.filter { $0.energy.spans(energy) }
+    let pool = fitting.isEmpty ? list : fitting
+    var left = draw * pool.reduce(0) { $0 + $1.weight }
+    for pattern in pool {
+      left -= pattern.weight
+      if left < 0 { return StepBars(pattern.steps) }
+    }
+    return StepBars(pool.last?.steps ?? fallback)
+  }
+}
