@@ -46,7 +46,7 @@ public struct Job: Sendable, Hashable, Identifiable {
   public var batchSize: Int
   /// One a variation.
   public var seeds: [UInt32]
-  /// How often the worker has started on it.
+  /// How often the worker has begun it: the number of the running attempt.
   public var attempts: Int
   public var cancelRequested: Bool
   /// FAILED because its owner wished so.

@@ -72,7 +72,10 @@ enum Schema {
       format TEXT NOT NULL,
       batch_size INTEGER NOT NULL,
       seeds TEXT NOT NULL,
+      -- Each beginning has its own number, so that only the latest can speak for the job.
       attempts INTEGER NOT NULL DEFAULT 0,
+      -- Attempts that ended with the server.
+      interruptions INTEGER NOT NULL DEFAULT 0,
       cancel_requested INTEGER NOT NULL DEFAULT 0,
       cancelled INTEGER NOT NULL DEFAULT 0,
       requested_duration REAL,

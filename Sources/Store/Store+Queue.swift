@@ -53,8 +53,8 @@ public struct JobResult: Sendable {
 // MARK: - What the worker does
 
 extension Store {
-  /// A job is begun this often; then it is given up.
-  public static let maximumAttempts = 3
+  /// A job the server stopped in this often is given up: it may be what stops it.
+  public static let maximumInterruptions = 3
 
   /// Hands out the next waiting job and marks it PROCESSING: the oldest one of the user whose last turn is longest
   /// ago, so that nobody's batch keeps others waiting. No job is handed out twice.
@@ -164,13 +164,14 @@ extension Store {
     }
   }
 
-  /// Puts a running job back because the studio stops: the attempt doesn't count, and it is first in its user's line.
+  /// Puts a running job back because the studio stops in good order: that is no interruption. It is first in its
+  /// user's line.
   @discardableResult
   public func release(jobID: Int64, attempt: Int, now: Date = Date()) throws -> Bool {
     try write(.powerCut) { db in
       try db.execute(
         sql: """
-          UPDATE jobs SET status = 'PENDING', attempts = attempts - 1, started_at = NULL, updated_at = ?1,
+          UPDATE jobs SET status = 'PENDING', started_at = NULL, updated_at = ?1,
             requeue_note = 're-queued while the server restarts', \(Self.noProgress)
           WHERE id = ?2 AND attempts = ?3 AND status = 'PROCESSING'
           """, arguments: [now.milliseconds, jobID, attempt])
@@ -180,23 +181,24 @@ extension Store {
 
   /// What the last stop interrupted: called once at start, before the worker.
   ///
-  /// A PROCESSING job waits again, with a note; after its third attempt it is FAILED with a reason; one that was
-  /// being cancelled is cancelled.
+  /// A PROCESSING job waits again, with a note; the third time it is FAILED with a reason; one that was being cancelled
+  /// is cancelled.
   /// - Returns: how many wait again and how many were given up.
   public func requeueInterrupted(now: Date = Date()) throws -> (requeued: Int, failed: Int) {
     try write(.powerCut) { db in
+      try db.execute(sql: "UPDATE jobs SET interruptions = interruptions + 1 WHERE status = 'PROCESSING'")
       try db.execute(
         sql: """
           UPDATE jobs SET status = 'FAILED', cancelled = cancel_requested, updated_at = ?1, completed_at = ?1,
             error_message = iif(cancel_requested, '\(Self.cancelMessage)',
               'The server stopped three times while making this song, so it was given up. Retry it to try again.')
-          WHERE status = 'PROCESSING' AND (cancel_requested OR attempts >= ?2)
-          """, arguments: [now.milliseconds, Self.maximumAttempts])
+          WHERE status = 'PROCESSING' AND (cancel_requested OR interruptions >= ?2)
+          """, arguments: [now.milliseconds, Self.maximumInterruptions])
       let failed = db.changesCount
       try db.execute(
         sql: """
           UPDATE jobs SET status = 'PENDING', updated_at = ?1, started_at = NULL, \(Self.noProgress),
-            requeue_note = 're-queued after a restart (attempt ' || (attempts + 1) || ')'
+            requeue_note = 're-queued after a restart (attempt ' || (interruptions + 1) || ')'
           WHERE status = 'PROCESSING'
           """, arguments: [now.milliseconds])
       return (db.changesCount, failed)
@@ -234,7 +236,7 @@ extension Store {
     }
   }
 
-  /// Puts a FAILED job back, with its id and parameters and all its attempts before it (`api.md` 12.6).
+  /// Puts a FAILED job back, with its id and parameters (`api.md` 12.6).
   /// - Parameter seeds: new ones where the request left them to chance; nil keeps those it had.
   /// - Returns: nil when the user has no such job.
   /// - Throws: `StoreError.notFailed`.
@@ -244,7 +246,7 @@ extension Store {
       guard job.status == .failed else { throw StoreError.notFailed }
       try db.execute(
         sql: """
-          UPDATE jobs SET status = 'PENDING', attempts = 0, cancel_requested = 0, cancelled = 0, error_message = NULL,
+          UPDATE jobs SET status = 'PENDING', interruptions = 0, cancel_requested = 0, cancelled = 0, error_message = NULL,
             requeue_note = NULL, started_at = NULL, completed_at = NULL, updated_at = ?, seeds = ?, \(Self.noProgress)
           WHERE id = ?
           """, arguments: [now.milliseconds, Job.text(seeds: seeds ?? job.seeds), jobID])

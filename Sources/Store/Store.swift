@@ -19,8 +19,9 @@ public final class Store: Sendable {
   private let watcher: DatabaseQueue?
   /// Counts up with every write of ours and, within `noticeInterval`, with every other process's.
   private let generation = Atomic<Int64>(0)
-  private let lastNotice = Mutex((at: ContinuousClock.now, version: Int64(0)))
-  private static let noticeInterval = Duration.milliseconds(100)
+  private let seenVersion = Atomic<Int64>(0)
+  private let nextNotice = Atomic<Int64>(0)
+  private static let noticeInterval: Int64 = 100_000_000
 
   let hotKeys = RowCache<String, (key: APIKey, user: User)>(capacity: 1024)
   let hotSessions = RowCache<String, (session: Session, user: User)>(capacity: 1024)
@@ -116,19 +117,19 @@ extension Store {
   /// The generation for `RowCache`: what was remembered in an earlier one may be out of date.
   func currentGeneration() throws -> Int64 {
     guard watcher != nil else { return generation.load(ordering: .acquiring) }
-    let now = ContinuousClock.now
-    let isDue = lastNotice.withLock { notice in
-      guard now - notice.at >= Self.noticeInterval else { return false }
-      notice.at = now
-      return true
-    }
-    if isDue {
+    let now = Int64(DispatchTime.now().uptimeNanoseconds)
+    let due = nextNotice.load(ordering: .relaxed)
+    // Of the threads that find it due, one looks.
+    let looks =
+      now >= due
+      && nextNotice.compareExchange(
+        expected: due, desired: now + Self.noticeInterval, ordering: .acquiringAndReleasing
+      ).exchanged
+    if looks {
       let version = try dataVersion()
-      let isNew = lastNotice.withLock { notice in
-        defer { notice.version = version }
-        return notice.version != version
+      if seenVersion.exchange(version, ordering: .acquiringAndReleasing) != version {
+        generation.add(1, ordering: .releasing)
       }
-      if isNew { generation.add(1, ordering: .releasing) }
     }
     return generation.load(ordering: .acquiring)
   }

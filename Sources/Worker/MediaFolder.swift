@@ -21,9 +21,11 @@ public struct MediaFolder: Sendable {
 
   private var staging: String { path + "/tmp" }
 
+  private func staged(_ jobID: Int64) -> String { "\(staging)/\(jobID)" }
+
   /// An empty folder to fill.
   func stage(jobID: Int64) throws -> String {
-    let folder = "\(staging)/\(jobID)"
+    let folder = staged(jobID)
     try Self.remove(folder)
     try Self.makeDirectory(folder)
     return folder
@@ -53,14 +55,21 @@ public struct MediaFolder: Sendable {
     try Self.remove(doomed)
   }
 
-  /// Removes a folder given by `stage`.
-  func discard(_ staged: String) throws { try Self.remove(staged) }
+  /// Removes what `stage` gave and nobody published.
+  func discardStaged(jobID: Int64) throws { try Self.remove(staged(jobID)) }
 
-  /// Whether a write failed because nothing more fits. The sound libraries don't say why, so this looks: fewer than
-  /// 64 KiB, or no file, left.
-  func isFull(_ error: any Error) -> Bool {
-    if let error = error as? FileError, error.code == ENOSPC || error.code == EDQUOT { return true }
-    if error is GenerationError || error is CancellationError { return false }
+  /// Whether a write failed because nothing more fits. The sound libraries don't say why, so this looks.
+  func isFull(after error: any Error) -> Bool {
+    switch error {
+    case is DiskFull: true
+    case is GenerationError, is CancellationError: false
+    case let error as FileError where error.code == ENOSPC || error.code == EDQUOT: true
+    default: isFull
+    }
+  }
+
+  /// Fewer than 64 KiB, or no file, left.
+  var isFull: Bool {
     var facts = statvfs()
     guard unsafe statvfs(path, &facts) == 0 else { return false }
     return UInt64(facts.f_bavail) * UInt64(facts.f_frsize) < 65_536 || (facts.f_files > 0 && facts.f_favail == 0)

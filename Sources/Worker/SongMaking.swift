@@ -20,15 +20,15 @@ struct SongMaking {
   ///   stops or the disk is full.
   func run() throws -> JobResult {
     let requests = try requests()
-    let staged = try media.stage(jobID: job.id)
     do {
+      let staged = try media.stage(jobID: job.id)
       let result = try make(requests, in: staged)
       try reporter.checkCancellation()
       try media.publish(staged, as: job.directory)
       return result
     } catch {
-      let cause: any Error = media.isFull(error) ? DiskFull() : error
-      try media.discard(staged)
+      let cause: any Error = media.isFull(after: error) ? DiskFull() : error
+      try media.discardStaged(jobID: job.id)
       throw cause
     }
   }
@@ -44,7 +44,10 @@ struct SongMaking {
       do {
         let song = try engine.makeSong(request, progress: reporter)
         let files = SongFiles(job: job, song: song, variation: variation, seed: request.seed, folder: staged)
-        outputs.append(try files.write(progress: reporter))
+        let output = try files.write(progress: reporter)
+        // A tag that found no room leaves a file that looks whole.
+        if media.isFull { throw DiskFull() }
+        outputs.append(output)
         firstUsed = firstUsed ?? song.used
         warnings += song.warnings.filter { !warnings.contains($0) }
         let seconds = reporter.endVariation()
@@ -53,7 +56,7 @@ struct SongMaking {
       } catch {
         // A job that isn't wanted any more, or has no room, needs no further variations.
         try reporter.checkCancellation()
-        if media.isFull(error) || error is CancellationError { throw error }
+        if media.isFull(after: error) || error is CancellationError { throw error }
         firstError = firstError ?? error
         logger.warning("variation failed", metadata: ["variation": "\(variation)", "error": "\(error)"])
         warnings.append("Variation \(variation + 1) of \(requests.count) could not be made: \(Failure(error, jobID: job.id).sentence)")

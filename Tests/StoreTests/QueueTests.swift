@@ -132,10 +132,11 @@ import Testing
     #expect(try store.fail(jobID: job.id, attempt: 1, message: "The engine failed."))
     #expect(try store.job(id: job.id, userID: ana.id)?.errorMessage == "The engine failed.")
     let again = try #require(try store.retry(jobID: job.id, userID: ana.id, seeds: [99]))
-    #expect(again.status == .pending && again.attempts == 0 && again.seeds == [99] && !again.cancelled)
+    #expect(again.status == .pending && again.attempts == 1 && again.seeds == [99] && !again.cancelled)
     #expect(again.errorMessage == nil && again.completedAt == nil && again.progress == nil)
     #expect(again.request == job.request)
-    #expect(try store.claimNextJob()?.id == job.id)
+    #expect(try store.claimNextJob()?.attempts == 2)
+    #expect(try store.workState(jobID: job.id, attempt: 1) == .gone)
   }
 
   @Test func aJobDeletedWhileItRunsIsGoneForItsWorker() throws {
