@@ -3,8 +3,9 @@ internal import Synchronization
 /// Remembers what was read for some keys for as long as nothing has been written since.
 ///
 /// Every request asks for a key or a session, and pollers ask for the same few jobs again and again: SQLite answers
-/// in some twenty microseconds, but threads then queue for its connections. This answers in less than one.
-final class RowCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+/// in some twenty microseconds, but threads then queue for its connections. This answers in less than one. The site
+/// remembers with it what it made of rows; not what changes with the clock, unless the time is in the key.
+public final class RowCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// One reference to count, whatever the value holds.
   private final class Box: Sendable {
     let value: Value
@@ -19,12 +20,13 @@ final class RowCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private let state = Mutex(State())
   private let capacity: Int
 
-  init(capacity: Int) { self.capacity = capacity }
+  /// - Parameter capacity: entries; beyond it all are forgotten.
+  public init(capacity: Int) { self.capacity = capacity }
 
   /// What is remembered for a key, or else what `read` finds. Nothing found is not remembered: anyone can ask for
   /// keys that don't exist.
   /// - Parameter generation: taken before this call; what was remembered in another one is forgotten.
-  func value(for key: Key, generation: Int64, _ read: () throws -> Value?) rethrows -> Value? {
+  public func value(for key: Key, generation: Int64, _ read: () throws -> Value?) rethrows -> Value? {
     let remembered: Box? = state.withLock { state in
       if state.generation < generation {
         state.generation = generation

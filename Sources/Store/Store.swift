@@ -115,7 +115,7 @@ extension Store {
   }
 
   /// The generation for `RowCache`: what was remembered in an earlier one may be out of date.
-  func currentGeneration() throws -> Int64 {
+  public func currentGeneration() throws -> Int64 {
     guard watcher != nil else { return generation.load(ordering: .acquiring) }
     let now = Int64(DispatchTime.now().uptimeNanoseconds)
     let due = nextNotice.load(ordering: .relaxed)

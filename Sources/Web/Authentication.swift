@@ -6,20 +6,11 @@ import Store
 /// Who a request is from, by its key or its cookie (`api.md` 2).
 struct Authentication: Sendable {
   let store: Store
-  /// Keys and sessions as they were read; true as long as the store's version stays.
-  private let keys = VersionedCache<String, KeyHolder?>()
-  private let sessions = VersionedCache<String, Visitor?>()
 
-  struct KeyHolder: Sendable {
-    let key: APIKey
-    let user: User
-  }
-  struct Visitor: Sendable {
+  struct Visitor {
     let session: Session
     let user: User
   }
-
-  init(store: Store) { self.store = store }
 
   static let cookieName = "sid"
   static let sessionLifetime: TimeInterval = 30 * 86_400
@@ -35,9 +26,7 @@ struct Authentication: Sendable {
       return nil
     }
     guard secret.hasPrefix("ap_") else { throw HTTPError.unauthorized("Invalid API key") }
-    let hash = Secrets.hash(secret)
-    guard let holder = try keys.value(for: hash, in: store, { try store.apiKey(hash: hash).map { KeyHolder(key: $0.key, user: $0.user) } })
-    else { throw HTTPError.unauthorized("Invalid API key") }
+    guard let holder = try store.apiKey(hash: Secrets.hash(secret)) else { throw HTTPError.unauthorized("Invalid API key") }
     switch holder.key.status() {
     case .active: break
     case .revoked: throw HTTPError(.forbidden, "forbidden", "API key has been revoked")
@@ -51,14 +40,11 @@ struct Authentication: Sendable {
   /// The living session of a browser.
   func visitor(_ request: Request) throws -> Visitor? {
     guard let token = request.cookie(Authentication.cookieName), token.utf8.count < 100 else { return nil }
-    let hash = Secrets.hash(token)
-    guard let visitor = try sessions.value(for: hash, in: store, { try store.session(hash: hash).map { Visitor(session: $0.session, user: $0.user) } }),
-      visitor.session.expiresAt > Date(), visitor.user.isActive
-    else { return nil }
-    if visitor.session.lastSeenAt.timeIntervalSinceNow < -3600 {
-      try store.touch(visitor.session, expiresAt: Date(timeIntervalSinceNow: Authentication.sessionLifetime))
+    guard let (session, user) = try store.session(hash: Secrets.hash(token)) else { return nil }
+    if session.lastSeenAt.timeIntervalSinceNow < -3600 {
+      try store.touch(session, expiresAt: Date(timeIntervalSinceNow: Authentication.sessionLifetime))
     }
-    return visitor
+    return Visitor(session: session, user: user)
   }
 }
 

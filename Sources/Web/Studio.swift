@@ -43,7 +43,7 @@ public final class Studio: Sendable {
   let signingKey: SigningKey
   let links: MediaLinks
   let authentication: Authentication
-  let jobTexts = VersionedCache<JobTextKey, String?>()
+  let jobTexts = RowCache<JobTextKey, String>(capacity: 1024)
   /// Engines by name; the first is the default.
   let engines: [EngineDescription]
   let health: @Sendable () -> Health

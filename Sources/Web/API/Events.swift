@@ -49,7 +49,7 @@ final class JobFeed: EventFeed {
   private let state = Mutex(State())
 
   private struct State {
-    var version: Int64?
+    var generation: Int64?
     var known: [Int64: Known] = [:]
     var nextID = 1
   }
@@ -79,10 +79,10 @@ final class JobFeed: EventFeed {
   }
 
   private func step(_ state: inout State) throws -> EventStep {
-    let version = try store.dataVersion()
-    guard version != state.version else { return .idle }
-    let isFirst = state.version == nil
-    state.version = version
+    let generation = try store.currentGeneration()
+    guard generation != state.generation else { return .idle }
+    let isFirst = state.generation == nil
+    state.generation = generation
     var events: [ServerSentEvent] = []
     func say(_ name: String, _ data: JSON) {
       events.append(ServerSentEvent(name: name, data: data.text, id: state.nextID))
