@@ -114,6 +114,7 @@ let package = Package(
       name: "WebTests",
       dependencies: [
         "Web", "FastCGI", "Store", "Generation", "JSON", "Secrets", .product(name: "Logging", package: "swift-log"),
+        .product(name: "Mustache", package: "swift-mustache"),
       ],
       swiftSettings: strict),
   ]

@@ -1,9 +1,10 @@
 import Foundation
+import Mustache
 import Testing
 
 @testable import Web
 
-/// The language of the templates.
+/// The language of the templates: what the library does with our models, and what the check refuses.
 @Suite struct PagesTemplateTests {
   private struct Row: TemplateModel {
     let name: String
@@ -24,12 +25,10 @@ import Testing
   }
 
   private func render(_ text: String, _ model: Model, partials: [String: String] = [:]) throws -> String {
-    var sources = try partials.reduce(into: [:]) {
-      $0[$1.key] = try TemplateSource(file: $1.key + ".mustache", text: $1.value)
-    }
-    sources["t"] = try TemplateSource(file: "t.mustache", text: text)
-    let template = try Template("t", scopes: [TemplateSchema(Model.self)], sources: sources)
-    return String(decoding: template.render([ModelFrame(model)], sizeHint: 64), as: UTF8.self)
+    let texts = partials.merging(["t": text]) { $1 }
+    try TemplateCheck(texts: texts).check("t", main: "", models: [TemplateSchema(Model.self)])
+    let library = MustacheLibrary(templates: try texts.mapValues { try MustacheTemplate(string: $0) })
+    return try #require(library.render(model, withTemplate: "t"))
   }
 
   @Test func textIsEscapedForElementsAndQuotedAttributes() throws {
@@ -59,18 +58,6 @@ import Testing
     #expect(try render("{{#note}}{{note}}{{/note}}{{^note}}none{{/note}}", Model(note: "")) == "none")
   }
 
-  @Test func aTagAloneOnItsLineLeavesNoLine() throws {
-    let text = """
-      <ul>
-        {{! rows }}
-        {{#rows}}
-        <li>{{name}}</li>
-        {{/rows}}
-      </ul>
-      """
-    #expect(try render(text, Model(rows: [Row(name: "a", isOn: true)])) == "<ul>\n<li>a</li>\n</ul>")
-  }
-
   @Test func aPartialSeesTheScopeItIsIncludedIn() throws {
     let rows = Model(rows: [Row(name: "a", isOn: true)])
     #expect(try render("{{#rows}}{{> row}}{{/rows}}", rows, partials: ["row": "{{name}}/{{title}}"]) == "a/Title")
@@ -80,9 +67,9 @@ import Testing
     #expect(throws: TemplateError.unknownTag(
       file: "t.mustache", line: 2, tag: "nmae", models: ["Row", "Model"])
     ) { try render("<p>\n{{#rows}}{{nmae}}{{/rows}}", Model()) }
-    #expect(throws: TemplateError.syntax(
-      file: "t.mustache", line: 1, message: "there is no template \"row\"")
-    ) { try render("{{> row}}", Model()) }
+    #expect(throws: TemplateError.unreadable(file: "row.mustache", reason: "there is no such file")) {
+      try render("{{> row}}", Model())
+    }
   }
 
   @Test func brokenTemplatesNameTheirLine() {
@@ -105,7 +92,7 @@ import Testing
     let folder = FileManager.default.temporaryDirectory.path + "/pages-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { #expect(throws: Never.self) { try FileManager.default.removeItem(atPath: folder) } }
-    #expect(throws: TemplateError.unreadable(file: "create.mustache", reason: "there is no such file")) {
+    #expect(throws: TemplateError.unreadable(file: "layout.mustache", reason: "there is no such file")) {
       try Templates(directory: folder)
     }
   }

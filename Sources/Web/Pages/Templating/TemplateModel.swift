@@ -1,9 +1,16 @@
+import Foundation
+import Mustache
+
 /// A view model: a struct of ready values, and the names under which templates show them.
 ///
-/// The names are declared beside the properties, so a template is resolved when it is loaded: a tag that
-/// no model knows stops the start instead of rendering nothing.
-protocol TemplateModel: Sendable {
+/// The names are declared beside the properties: the library then asks for a value by its name instead of reflecting,
+/// and `TemplateCheck` can tell at start that a template uses a name no model has.
+protocol TemplateModel: MustacheParent, Sendable {
   static var fields: TemplateFields<Self> { get }
+}
+
+extension TemplateModel {
+  func child(named name: String) -> Any? { Self.fields.named[name]?.value(of: self) }
 }
 
 /// What a template may do with one named value of a model.
@@ -19,20 +26,31 @@ enum TemplateField<Model: Sendable>: Sendable {
   /// `{{#name}}{{.}}{{/name}}`, escaped.
   case texts(@Sendable (Model) -> [String])
   /// Use `list` or `part`, which fill this in.
-  case models(schema: @Sendable () -> TemplateSchema, frames: @Sendable (Model) -> [TemplateFrame])
+  case models(schema: @Sendable () -> TemplateSchema, models: @Sendable (Model) -> [any TemplateModel])
 
   /// `{{#name}}` repeats its body for each model.
-  static func list<Item: TemplateModel>(
-    _ get: @escaping @Sendable (Model) -> [Item]
-  ) -> Self {
-    .models(schema: { TemplateSchema(Item.self) }, frames: { get($0).map(ModelFrame.init) })
+  static func list<Item: TemplateModel>(_ get: @escaping @Sendable (Model) -> [Item]) -> Self {
+    .models(schema: { TemplateSchema(Item.self) }, models: { get($0) })
   }
 
   /// `{{#name}}` shows its body once, inside the model, or not at all when it is nil.
-  static func part<Item: TemplateModel>(
-    _ get: @escaping @Sendable (Model) -> Item?
-  ) -> Self {
-    .models(schema: { TemplateSchema(Item.self) }, frames: { get($0).map { [ModelFrame($0)] } ?? [] })
+  static func part<Item: TemplateModel>(_ get: @escaping @Sendable (Model) -> Item?) -> Self {
+    .models(schema: { TemplateSchema(Item.self) }, models: { get($0).map { [$0] } ?? [] })
+  }
+
+  /// What the library shows. Nothing is `NSNull`, not nil: nil would send it on to look in the models around.
+  fileprivate func value(of model: Model) -> Any {
+    switch self {
+    case .text(let get), .markup(let get):
+      let text = get(model)
+      return text.isEmpty ? NSNull() : text
+    case .optional(let get):
+      if let text = get(model), !text.isEmpty { return text }
+      return NSNull()
+    case .flag(let get): return get(model)
+    case .texts(let get): return get(model)
+    case .models(_, let get): return get(model)
+    }
   }
 }
 
@@ -45,53 +63,26 @@ struct TemplateFields<Model: Sendable>: Sendable, ExpressibleByDictionaryLiteral
   }
 }
 
-/// A model while a template shows it.
-class TemplateFrame {
-  fileprivate init() {}
-}
-
-final class ModelFrame<Model: Sendable>: TemplateFrame {
-  let model: Model
-  init(_ model: Model) {
-    self.model = model
-    super.init()
-  }
-}
-
-/// A model's fields with the model's type taken away, so that one compiled template can hold many.
+/// What a template may use of a model, for `TemplateCheck`.
 struct TemplateSchema: Sendable {
-  enum Access: Sendable {
-    case text(@Sendable (TemplateFrame) -> String)
-    case optional(@Sendable (TemplateFrame) -> String?)
-    case markup(@Sendable (TemplateFrame) -> String)
-    case flag(@Sendable (TemplateFrame) -> Bool)
-    case texts(@Sendable (TemplateFrame) -> [String])
-    case models(@Sendable () -> TemplateSchema, @Sendable (TemplateFrame) -> [TemplateFrame])
+  enum Use: Sendable {
+    case text, markup, flag, texts
+    case models(@Sendable () -> TemplateSchema)
   }
 
   let name: String
-  let fields: [String: Access]
+  let uses: [String: Use]
 
   init<Model: TemplateModel>(_ type: Model.Type) {
     name = "\(type)"
-    fields = Model.fields.named.mapValues { field in
+    uses = Model.fields.named.mapValues { field in
       switch field {
-      case .text(let get): .text { get(Self.model($0)) }
-      case .optional(let get): .optional { get(Self.model($0)) }
-      case .markup(let get): .markup { get(Self.model($0)) }
-      case .flag(let get): .flag { get(Self.model($0)) }
-      case .texts(let get): .texts { get(Self.model($0)) }
-      case .models(let schema, let frames): .models(schema) { frames(Self.model($0)) }
+      case .text, .optional: .text
+      case .markup: .markup
+      case .flag: .flag
+      case .texts: .texts
+      case .models(let schema, _): .models(schema)
       }
     }
-  }
-
-  /// The compiler of templates pairs each access with the depth of its own model's frame.
-  @inline(__always)
-  private static func model<Model: Sendable>(_ frame: TemplateFrame) -> Model {
-    guard let frame = frame as? ModelFrame<Model> else {
-      preconditionFailure("a template was compiled for \(Model.self) and shown \(type(of: frame))")
-    }
-    return frame.model
   }
 }

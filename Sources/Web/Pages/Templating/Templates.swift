@@ -1,11 +1,9 @@
 import Foundation
+import Mustache
 
-/// Every page's template, read and compiled once at start.
-///
-/// Rendering costs tens of microseconds a page: the tags were resolved to property accesses when the
-/// templates were loaded.
+/// Every page's template, read and checked once at start.
 public struct Templates: Sendable {
-  private let pages: [ObjectIdentifier: Template]
+  private let library: MustacheLibrary
 
   /// The pages of the site.
   static let pageTypes: [any Page.Type] = [
@@ -16,45 +14,50 @@ public struct Templates: Sendable {
   /// Reads `*.mustache` in `directory`. Throws a `TemplateError` for a file that is missing or broken and
   /// for a tag that its page's model does not have.
   public init(directory: String) throws {
-    var sources: [String: TemplateSource] = [:]
-    for file in try Self.files(in: directory) {
-      let path = directory + "/" + file
-      let text: String
-      do {
-        text = try String(contentsOfFile: path, encoding: .utf8)
-      } catch {
-        throw TemplateError.unreadable(file: path, reason: error.localizedDescription)
+    let texts = try Templates.read(directory)
+    let check = TemplateCheck(texts: texts)
+    for type in Templates.pageTypes { try Templates.check(type, check) }
+    var templates: [String: MustacheTemplate] = [:]
+    for (name, text) in texts {
+      do { templates[name] = try MustacheTemplate(string: text) } catch {
+        throw TemplateError.syntax(file: name + ".mustache", line: 1, message: "\(error)")
       }
-      sources[String(file.dropLast(".mustache".count))] = try TemplateSource(file: file, text: text)
     }
-    var pages: [ObjectIdentifier: Template] = [:]
-    for type in Self.pageTypes {
-      pages[ObjectIdentifier(type)] = try Self.compile(type, sources: sources)
-    }
-    self.pages = pages
+    library = MustacheLibrary(templates: templates)
   }
 
   /// The whole HTML document of a page.
   func render<P: Page>(_ page: P, in shell: Shell) -> String {
-    guard let template = pages[ObjectIdentifier(P.self)] else {
-      preconditionFailure("\(P.self) is missing in Templates.pageTypes")
+    guard let html = library.render(Document(page: page, layout: Layout(page, in: shell)), withTemplate: "layout") else {
+      preconditionFailure("the layout was there at start")
     }
-    let layout = Layout(page, in: shell)
-    return String(
-      decoding: template.render([ModelFrame(layout), ModelFrame(page)], sizeHint: 32_768), as: UTF8.self)
+    return html
   }
 
-  /// The layout includes the page's own template as the partial `main`.
-  private static func compile<P: Page>(
-    _ type: P.Type, sources: [String: TemplateSource]
-  ) throws -> Template {
-    guard let main = sources[P.name] else {
-      throw TemplateError.unreadable(file: P.name + ".mustache", reason: "there is no such file")
+  /// What the layout shows: a page's own values, and around them the layout's.
+  private struct Document<P: Page>: MustacheParent {
+    let page: P
+    let layout: Layout
+
+    func child(named name: String) -> Any? {
+      // The layout includes the page's template as the dynamic partial `{{> *main}}`.
+      name == "main" ? P.name : page.child(named: name) ?? layout.child(named: name)
     }
-    var sources = sources
-    sources["main"] = main
-    return try Template(
-      "layout", scopes: [TemplateSchema(Layout.self), TemplateSchema(P.self)], sources: sources)
+  }
+
+  private static func check<P: Page>(_ type: P.Type, _ check: TemplateCheck) throws(TemplateError) {
+    try check.check("layout", main: P.name, models: [TemplateSchema(Layout.self), TemplateSchema(P.self)])
+  }
+
+  private static func read(_ directory: String) throws -> [String: String] {
+    var texts: [String: String] = [:]
+    for file in try files(in: directory) {
+      let path = directory + "/" + file
+      do { texts[String(file.dropLast(".mustache".count))] = try String(contentsOfFile: path, encoding: .utf8) } catch {
+        throw TemplateError.unreadable(file: path, reason: error.localizedDescription)
+      }
+    }
+    return texts
   }
 
   static func files(in directory: String) throws -> [String] {
