@@ -1,13 +1,23 @@
-import FastCGI
-
 extension Routes {
-  /// The pages.
-  static let pages: [Route] = []
-}
-
-extension Studio {
-  /// A refusal as a page.
-  func errorPage(_ error: HTTPError, _ context: Context) -> Response {
-    Response(error.status, body: .text(error.message)).with("Content-Type", "text/plain; charset=utf-8")
-  }
+  /// The pages. Every form posts to its own address and is answered with 303, or with the form and what is wrong.
+  static let pages: [Route] = [
+    .get("/", showCreate),
+    .post("/", create),
+    .get("/jobs/{id}", showJob),
+    .post("/jobs/{id}/cancel", cancelFromPage),
+    .post("/jobs/{id}/retry", retryFromPage),
+    .post("/jobs/{id}/rename", renameFromPage),
+    .post("/jobs/{id}/delete", deleteFromPage),
+    .get("/library", showLibrary),
+    .get("/help", showHelp),
+    .get("/account", showAccount),
+    .post("/account/keys", createKey),
+    .post("/account/keys/{id}/revoke", revokeKey),
+    .post("/theme", chooseTheme),
+    .get("/setup", showSetup),
+    .post("/setup", completeSetup),
+    .get("/login", showLogin),
+    .post("/login", login),
+    .post("/logout", logout),
+  ]
 }

@@ -44,6 +44,7 @@ public final class Studio: Sendable {
   let links: MediaLinks
   let authentication: Authentication
   let jobTexts = RowCache<JobTextKey, String>(capacity: 1024)
+  let pages: Pages
   /// Engines by name; the first is the default.
   let engines: [EngineDescription]
   let health: @Sendable () -> Health
@@ -76,6 +77,7 @@ public final class Studio: Sendable {
     self.wakeWorker = wakeWorker
     links = MediaLinks(key: signingKey, lifetimeSeconds: settings.mediaLinkSeconds)
     authentication = Authentication(store: store)
+    pages = try Pages(settings: settings)
     router = Router(Routes.all)
   }
 

@@ -93,8 +93,24 @@ async function copy(source) {
   }
 }
 
+/** Dates in the reader's own time zone, in the server's words. @param {HTMLElement} main */
+function localTimes(main) {
+  const now = new Date();
+  const days = (/** @type {Date} */ date) => Math.floor((date.getTime() - date.getTimezoneOffset() * 60000) / 86400000);
+  for (const element of all("time[datetime]", main)) {
+    const date = new Date(element.getAttribute("datetime") ?? "");
+    if (Number.isNaN(date.getTime())) continue;
+    const clock = `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
+    const age = days(now) - days(date);
+    const day = date.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: date.getFullYear() === now.getFullYear() ? undefined : "numeric" });
+    element.textContent = age === 0 ? `today, ${clock}` : age === 1 ? `yesterday, ${clock}` : day;
+    element.title = date.toLocaleString();
+  }
+}
+
 /** @param {HTMLElement} main */
 export function start(main) {
+  localTimes(main);
   for (const button of all("[data-copy]", main)) {
     const source = one("#" + button.dataset.copy);
     if (!source) continue;

@@ -66,15 +66,19 @@ const handlers = {
     }
   },
 
-  progress({ job, stage, stage_title: title, done, total, percent }) {
+  progress({ job, stage, stage_title: title, done, total, variation, percent }) {
     note(job, { status: "PROCESSING" });
-    const sentence = total > 1 ? `${title}, ${done} of ${total}` : title;
+    if (!stage) return;
+    const steps = total > 1 ? `${title}, ${done} of ${total}` : title;
     for (const view of views(job)) {
       if (view.dataset.state !== "processing") return renew();
+      const batch = Number(view.dataset.batch);
+      const sentence = batch > 1 ? `Variation ${variation + 1} of ${batch}: ${steps}` : steps;
       write(one("[data-sentence], [data-detail]", view), sentence);
       write(one("[data-percent]", view), percent);
       const bar = /** @type {HTMLProgressElement | null} */ (one("progress", view));
-      if (bar) bar.value = percent;
+      if (!bar) return renew();
+      bar.value = percent;
       stages(view, stage, total > 1 ? `${done} of ${total}` : "");
       if (view.matches("article")) {
         document.title = document.title.replace(/^\d+ %/, `${percent} %`);
@@ -89,6 +93,10 @@ const handlers = {
   completed: ({ job }) => finish(job, "COMPLETED", "is ready."),
   failed: ({ job }) => finish(job, "FAILED", "could not be made."),
   cancelled: ({ job }) => finish(job, "FAILED", "was cancelled."),
+  removed({ job }) {
+    jobs.delete(job);
+    count();
+  },
 };
 
 /** @param {number} id @param {object} facts */

@@ -6,14 +6,17 @@ import { onPage } from "./nav.js";
 const audio = /** @type {HTMLAudioElement | null} */ (one("#audio"));
 const seekBar = /** @type {HTMLInputElement | null} */ (one("#bar-seek"));
 
-/** @typedef {{source: string, title: string, song: string, peaks?: string}} Track */
+/** @typedef {{source: string, title: string, song: string}} Track */
 /** @type {Track | null} */
 let track = null;
 
+const playsVorbis = !!audio?.canPlayType('audio/ogg; codecs="vorbis"');
+
+/** The recording behind a play button: Vorbis seeks exactly, MP3 plays everywhere. @param {HTMLElement} button */
+export const sourceOf = (button) => (playsVorbis ? button.dataset.play : button.dataset.fallback ?? button.dataset.play) ?? "";
+
 /** @param {HTMLElement} button @returns {Track} */
-const trackOf = (button) => ({
-  source: button.dataset.play ?? "", title: button.dataset.title ?? "", song: button.dataset.song ?? "/", peaks: button.dataset.peaks,
-});
+const trackOf = (button) => ({ source: sourceOf(button), title: button.dataset.title ?? "", song: button.dataset.song ?? "/" });
 
 /** What plays, or would: its address, time and length. */
 export const state = () => ({
@@ -59,7 +62,7 @@ export function toggle() {
 /** @param {number} time @param {HTMLElement | null} [button] the song to seek in, when it isn't loaded yet */
 export function seek(time, button) {
   if (!audio) return;
-  if (button && button.dataset.play !== track?.source) load(trackOf(button), time);
+  if (button && sourceOf(button) !== track?.source) load(trackOf(button), time);
   else if (track) audio.currentTime = Math.min(Math.max(time, 0), audio.duration || time);
 }
 
@@ -75,7 +78,7 @@ function show() {
   if (!audio) return;
   const plays = !audio.paused;
   for (const button of all("[data-play], #bar-play")) {
-    const isThis = button.id === "bar-play" || button.dataset.play === track?.source;
+    const isThis = button.id === "bar-play" || sourceOf(button) === track?.source;
     button.classList.toggle("is-playing", isThis && plays);
     const name = button.dataset.title ?? "";
     button.setAttribute("aria-label", `${isThis && plays ? "Pause" : "Play"} ${name}`.trim());
@@ -122,7 +125,7 @@ if (audio) {
     const button = event.target instanceof Element ? event.target.closest("[data-play]") : null;
     if (!(button instanceof HTMLElement) || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    if (button.dataset.play === track?.source) toggle();
+    if (sourceOf(button) === track?.source) toggle();
     else load(trackOf(button));
   }, { capture: true });
 
@@ -145,7 +148,7 @@ if (audio) {
   onPage((main) => {
     const follow = one("[data-follow]", main);
     // Another variation of what plays: go on from the same moment.
-    if (follow && track && follow.dataset.song === track.song && follow.dataset.play !== track.source) {
+    if (follow && track && follow.dataset.song === track.song && sourceOf(follow) !== track.source) {
       load(trackOf(follow), audio.currentTime, !audio.paused);
     }
     show();

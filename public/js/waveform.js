@@ -12,14 +12,14 @@ export async function start(main) {
   if (box.isConnected) new Waveform(box, button, peaks);
 }
 
-/** Stored peaks: "CPK1", a little-endian count, then a (min, max) pair of bytes a bucket. @param {string} address */
+/** Stored peaks: an audiowaveform file, version 2, of 8 bits; a (min, max) pair of bytes a bucket. @param {string} address */
 async function fetchPeaks(address) {
   try {
     const answer = await fetch(address);
     const bytes = await answer.arrayBuffer();
     const view = new DataView(bytes);
-    if (!answer.ok || view.getUint32(0) !== 0x43504b31) return null;
-    return new Int8Array(bytes, 8, 2 * view.getUint32(4, true));
+    if (!answer.ok || view.getInt32(0, true) !== 2 || view.getUint32(4, true) !== 1) return null;
+    return new Int8Array(bytes, 24, 2 * view.getUint32(16, true));
   } catch {
     return null;
   }
@@ -57,7 +57,7 @@ class Waveform {
     this.draw();
   }
 
-  get isLoaded() { return player.state().source === this.button.dataset.play; }
+  get isLoaded() { return player.state().source === player.sourceOf(this.button); }
   get time() { return this.isLoaded ? player.state().time : 0; }
 
   slider() {
@@ -190,7 +190,7 @@ export function startLyrics(main) {
   const mark = () => {
     if (!main.isConnected) return removeEventListener("player", mark);
     const { source, time, plays } = player.state();
-    const shows = source === button.dataset.play && (plays || time > 0);
+    const shows = source === player.sourceOf(button) && (plays || time > 0);
     const now = shows ? lines.findLast((line) => Number(line.dataset.at) <= time) : null;
     for (const line of lines) line.classList.toggle("is-now", line === now);
   };

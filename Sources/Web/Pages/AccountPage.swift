@@ -1,7 +1,7 @@
 /// The reader's account: API keys, looks, signing out.
 struct AccountPage: Page {
   static let name = "account"
-  static let section: Section? = .account
+  var section: Section? { .account }
 
   var accountName: String
   var email: String

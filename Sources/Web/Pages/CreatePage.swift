@@ -1,7 +1,7 @@
 /// The create form, simple or advanced, with what is being made and the last songs below it.
 struct CreatePage: Page {
   static let name = "create"
-  static let section: Section? = .create
+  var section: Section? { .create }
 
   var form: CreateForm
   /// Nothing made yet: three cards that fill in the form.
@@ -10,6 +10,7 @@ struct CreatePage: Page {
   var recent: [SongRow]
 
   var documentTitle: String { form.problems.isEmpty ? "Create" : "Please check the form" }
+  /// Reloading a form would lose what is typed: without scripts its lists wait for the reader.
   var isUnfinished: Bool { false }
 
   static let fields: TemplateFields<Self> = [

@@ -1,7 +1,7 @@
 /// What every parameter does, from the schema that validates them.
 struct HelpPage: Page {
   static let name = "help"
-  static let section: Section? = .help
+  var section: Section? { .help }
 
   var groups: [HelpGroup]
   /// "score".

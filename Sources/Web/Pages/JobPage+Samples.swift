@@ -8,7 +8,7 @@ extension JobPage {
     JobPage(
       id: 41, title: "Slow river", state: state, cover: Cover(id: 41, pitchClass: 2, bpm: 84),
       kind: "Song", engine: "score", created: "today, 14:02", createdTimestamp: "2026-03-01T14:02:00Z",
-      took: nil, readouts: [], note: nil, warnings: [], waiting: nil, making: nil, shown: nil,
+      batchSize: state == .completed ? 3 : 1, isStopping: false, took: nil, readouts: [], note: nil, warnings: [], waiting: nil, making: nil, shown: nil,
       variations: [], lyrics: nil, failure: nil,
       parameters: [
         ParameterRow(
@@ -52,7 +52,7 @@ extension JobPage {
     page.variations = (0..<3).map { index in
       VariationCard(
         letter: ["A", "B", "C"][index], number: index + 1, seed: "\(1_734_202_881 + index)", length: "1:32",
-        waveform: sampleWaveform(seed: index + 1, bars: 60, width: 300, height: 40),
+        waveform: sampleWaveform(seed: index + 1, columns: 100),
         href: "/jobs/41?v=\(index + 1)", isShown: index == 0)
     }
     page.warnings = [
@@ -62,14 +62,14 @@ extension JobPage {
     page.lyrics = Lyrics(
       language: "en",
       lines: [
-        LyricLine(text: "Verse 1", isHeading: true, time: nil, seconds: nil),
-        LyricLine(text: "The river takes the long way home", isHeading: false, time: "0:08", seconds: 8.2),
-        LyricLine(text: "Past the mill and the standing stones", isHeading: false, time: "0:13", seconds: 13.4),
-        LyricLine(text: "And I have nowhere left to be", isHeading: false, time: "0:18", seconds: 18.1),
-        LyricLine(text: "But here, where it goes by me", isHeading: false, time: "0:23", seconds: 23),
-        LyricLine(text: "Chorus", isHeading: true, time: nil, seconds: nil),
-        LyricLine(text: "Slow river, carry me slow", isHeading: false, time: "0:29", seconds: 29.5),
-        LyricLine(text: "I am in no hurry to know", isHeading: false, time: "0:35", seconds: 35),
+        LyricLine(text: "Verse 1", isHeading: true, seconds: nil),
+        LyricLine(text: "The river takes the long way home", isHeading: false, seconds: 8.2),
+        LyricLine(text: "Past the mill and the standing stones", isHeading: false, seconds: 13.4),
+        LyricLine(text: "And I have nowhere left to be", isHeading: false, seconds: 18.1),
+        LyricLine(text: "But here, where it goes by me", isHeading: false, seconds: 23),
+        LyricLine(text: "Chorus", isHeading: true, seconds: nil),
+        LyricLine(text: "Slow river, carry me slow", isHeading: false, seconds: 29.5),
+        LyricLine(text: "I am in no hurry to know", isHeading: false, seconds: 35),
       ])
     return page
   }()
@@ -85,7 +85,7 @@ extension JobPage {
     page.shown = Variation(
       letter: "A", index: 0, seed: "1734202881", length: "1:32", seconds: 91.4,
       spokenLength: "1 minute 31 seconds",
-      waveform: sampleWaveform(seed: 1, bars: 200, width: 800, height: 100),
+      waveform: sampleWaveform(seed: 1, columns: 400),
       peaksURL: "/static/dev/sample.peaks",
       sources: [AudioSource(url: "/static/dev/sample.ogg", type: "audio/ogg"), AudioSource(url: "/static/dev/sample.mp3", type: "audio/mpeg")],
       downloads: [
@@ -93,7 +93,8 @@ extension JobPage {
         Download(format: "WAV", quality: "lossless, 24 bit", purpose: "Other studios", size: "26.3 MB", url: "/media/41/0.wav", isRequested: false),
         Download(format: "MP3", quality: "about 190 kbit/s", purpose: "Play anywhere", size: "2.2 MB", url: "/media/41/0.mp3", isRequested: false),
         Download(format: "OGG", quality: "Vorbis, about 160 kbit/s", purpose: "Play on the web", size: "1.8 MB", url: "/media/41/0.ogg", isRequested: false),
-      ])
+      ],
+      extras: [Extra(label: "MIDI", url: "/media/41/0.mid"), Extra(label: "Score", url: "/media/41/0.score.json")])
     return page
   }()
 
@@ -109,14 +110,19 @@ extension JobPage {
     return page
   }()
 
-  private static func sampleWaveform(seed: Int, bars: Int, width: Double, height: Double) -> String {
+  /// The outline of a song with a quiet start, two choruses and a fade.
+  private static func sampleWaveform(seed: Int, columns: Int) -> String {
     var state = UInt32(seed)
-    let peaks = (0..<bars).map { bar -> Double in
+    let heights = (0..<columns).map { column -> Int in
       state = state &* 1_664_525 &+ 1_013_904_223
-      let place = Double(bar) / Double(bars)
-      let envelope = place < 0.08 ? 0.3 : place < 0.3 ? 0.6 : place < 0.5 ? 0.95 : place < 0.62 ? 0.5 : place < 0.92 ? 1 : 0.35
-      return envelope * (0.45 + 0.55 * Double(state >> 8) / Double(1 << 24))
+      let levels: [Double] = [0.3, 0.6, 0.6, 0.9, 0.95, 0.5, 1, 1, 0.9, 0.35]
+      let share = 0.55 + 0.45 * Double(state >> 8) / Double(1 << 24)
+      return Int(levels[column * levels.count / columns] * share * 50)
     }
-    return WaveformPath.bars(peaks, width: width, height: height)
+    func points(_ sign: Int) -> [String] {
+      heights.enumerated().map { column, height in "\(column * 1000 / columns) \(50 + sign * height)" }
+    }
+    let outline = points(-1) + points(1).reversed()
+    return "M" + outline.joined(separator: "L") + "Z"
   }
 }

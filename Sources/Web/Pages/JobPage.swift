@@ -1,7 +1,7 @@
 /// Everything about one job, in whatever state it is.
 struct JobPage: Page {
   static let name = "job"
-  static let section: Section? = .library
+  var section: Section? { .library }
 
   var id: Int
   var title: String
@@ -14,6 +14,9 @@ struct JobPage: Page {
   /// "today, 14:02" and ISO 8601.
   var created: String
   var createdTimestamp: String
+  var batchSize: Int
+  /// Its owner has cancelled it; the engine ends at its next step.
+  var isStopping: Bool
   /// "made in 3.8 s", nil until finished.
   var took: String?
   /// BPM, key, metre, length: known facts as small readouts.
@@ -60,6 +63,8 @@ struct JobPage: Page {
     "created": .text(\.created),
     "createdTimestamp": .text(\.createdTimestamp),
     "took": .optional(\.took),
+    "batchSize": .text { String($0.batchSize) },
+    "isStopping": .flag(\.isStopping),
     "hasReadouts": .flag { !$0.readouts.isEmpty },
     "hasColumns": .flag { $0.shown != nil || $0.lyrics != nil },
     "readouts": .list(\.readouts),
@@ -144,12 +149,14 @@ struct Variation: TemplateModel {
   let seconds: Double
   /// "1 minute 32 seconds".
   let spokenLength: String
-  /// SVG path data, 200 upright bars in a box of 800 by 100.
+  /// SVG path data in a box of 1000 by 100.
   let waveform: String
   let peaksURL: String
   /// What the browser plays, best first.
   let sources: [AudioSource]
   let downloads: [Download]
+  /// Score and lyrics files.
+  let extras: [Extra]
 
   static let fields: TemplateFields<Self> = [
     "letter": .text(\.letter),
@@ -161,9 +168,20 @@ struct Variation: TemplateModel {
     "waveform": .markup(\.waveform),
     "peaksURL": .text(\.peaksURL),
     "audioURL": .text { $0.sources.first?.url ?? "" },
+    "fallbackURL": .optional { $0.sources.dropFirst().first?.url },
     "sources": .list(\.sources),
     "downloads": .list(\.downloads),
+    "hasExtras": .flag { !$0.extras.isEmpty },
+    "extras": .list(\.extras),
   ]
+}
+
+/// A file beside the recording: "MIDI".
+struct Extra: TemplateModel {
+  let label: String
+  let url: String
+
+  static let fields: TemplateFields<Self> = ["extraLabel": .text(\.label), "extraURL": .text(\.url)]
 }
 
 struct AudioSource: TemplateModel {
@@ -233,14 +251,13 @@ struct LyricLine: TemplateModel {
   let text: String
   /// "Verse 1": a line that names a part instead of being sung.
   let isHeading: Bool
-  /// "0:12", nil when the line has no time.
-  let time: String?
+  /// Nil when the line has no time.
   let seconds: Double?
 
   static let fields: TemplateFields<Self> = [
     "text": .text(\.text),
     "isHeading": .flag(\.isHeading),
-    "time": .optional(\.time),
+    "time": .optional { $0.seconds.map(Clock.text) },
     "lineSeconds": .optional { $0.seconds.map { String($0) } },
   ]
 }

@@ -1,9 +1,11 @@
 /// All songs of the reader, searched, filtered and sorted; one page of them.
 struct LibraryPage: Page {
   static let name = "library"
-  static let section: Section? = .library
+  var section: Section? { isQueue ? .queue : .library }
 
   var query: String
+  /// What is in progress, and nothing else.
+  var isQueue = false
   var statuses: [Choice]
   var sorts: [Choice]
   var songs: [SongRow]
@@ -18,9 +20,12 @@ struct LibraryPage: Page {
   /// "Page 2 of 5", nil when all fit on one.
   var pageSentence: String?
 
-  var documentTitle: String { query.isEmpty ? "Library" : "\(query) – Library" }
+  var heading: String { isQueue ? "In progress" : "Library" }
+  var documentTitle: String { query.isEmpty ? heading : "\(query) – Library" }
+  var isUnfinished: Bool { songs.contains { $0.status.isUnfinished } }
 
   static let fields: TemplateFields<Self> = [
+    "heading": .text(\.heading),
     "query": .text(\.query),
     "statuses": .list(\.statuses),
     "sorts": .list(\.sorts),

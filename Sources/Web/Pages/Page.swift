@@ -2,7 +2,7 @@
 protocol Page: TemplateModel {
   /// The template's file name without its extension; scripts and styles know the page by it too.
   static var name: String { get }
-  static var section: Section? { get }
+  var section: Section? { get }
   /// What the browser's tab says, most telling part first; the site's name is added.
   var documentTitle: String { get }
   /// Whether a browser without scripts should ask again by itself: only while a job is unfinished.
@@ -10,7 +10,7 @@ protocol Page: TemplateModel {
 }
 
 extension Page {
-  static var section: Section? { nil }
+  var section: Section? { nil }
   var isUnfinished: Bool { false }
 }
 
@@ -34,6 +34,9 @@ enum Theme: String, Sendable, CaseIterable {
 
 /// What every page needs of the request that asked for it.
 struct Shell: Sendable {
+  /// Until somebody has named the studio.
+  static let defaultSiteName = "Cantiga"
+
   var siteName: String
   /// Where the static files are: "/static/3f2a". The second part changes with the files.
   var assetBase: String
@@ -42,19 +45,16 @@ struct Shell: Sendable {
   var csrf: String
   /// nil when nobody is signed in.
   var userName: String?
-  /// The path and query of this page, for forms that return to it.
-  var path: String
 
   init(
     siteName: String, assetBase: String, theme: Theme = .system, csrf: String,
-    userName: String? = nil, path: String = "/"
+    userName: String? = nil
   ) {
     self.siteName = siteName
     self.assetBase = assetBase
     self.theme = theme
     self.csrf = csrf
     self.userName = userName
-    self.path = path
   }
 
   static let sample = Shell(
@@ -71,7 +71,6 @@ struct Layout: TemplateModel {
   let theme: String?
   let csrf: String
   let userName: String?
-  let path: String
   let refreshes: Bool
   let inCreate: Bool
   let inLibrary: Bool
@@ -87,13 +86,12 @@ struct Layout: TemplateModel {
     theme = shell.theme == .system ? nil : shell.theme.rawValue
     csrf = shell.csrf
     userName = shell.userName
-    path = shell.path
     refreshes = page.isUnfinished
-    inCreate = P.section == .create
-    inLibrary = P.section == .library
-    inQueue = P.section == .queue
-    inHelp = P.section == .help
-    inAccount = P.section == .account
+    inCreate = page.section == .create
+    inLibrary = page.section == .library
+    inQueue = page.section == .queue
+    inHelp = page.section == .help
+    inAccount = page.section == .account
   }
 
   static let fields: TemplateFields<Self> = [
@@ -104,7 +102,6 @@ struct Layout: TemplateModel {
     "theme": .optional(\.theme),
     "csrf": .text(\.csrf),
     "userName": .optional(\.userName),
-    "path": .text(\.path),
     "refreshes": .flag(\.refreshes),
     "inCreate": .flag(\.inCreate),
     "inLibrary": .flag(\.inLibrary),

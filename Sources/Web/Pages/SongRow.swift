@@ -14,9 +14,11 @@ struct SongRow: TemplateModel {
   /// ISO 8601, for `<time>`.
   let timestamp: String
   let cover: Cover
+  let batchSize: Int
   /// What the player plays, nil until the song is finished.
   let audioURL: String?
-  let peaksURL: String?
+  /// For browsers that can't play the first.
+  let fallbackURL: String?
   /// "2nd in the queue", "Mix and master", "The SoundFont is missing".
   let detail: String?
   /// True steps done of those known, while the song is being made.
@@ -24,8 +26,8 @@ struct SongRow: TemplateModel {
 
   init(
     id: Int, title: String, meta: String, status: JobState, length: String? = nil,
-    variations: String? = nil, when: String, timestamp: String, cover: Cover,
-    audioURL: String? = nil, peaksURL: String? = nil, detail: String? = nil, percent: Int? = nil
+    variations: String? = nil, when: String, timestamp: String, cover: Cover, batchSize: Int = 1,
+    audioURL: String? = nil, fallbackURL: String? = nil, detail: String? = nil, percent: Int? = nil
   ) {
     self.id = id
     self.title = title
@@ -36,8 +38,9 @@ struct SongRow: TemplateModel {
     self.when = when
     self.timestamp = timestamp
     self.cover = cover
+    self.batchSize = batchSize
     self.audioURL = audioURL
-    self.peaksURL = peaksURL
+    self.fallbackURL = fallbackURL
     self.detail = detail
     self.percent = percent
   }
@@ -57,7 +60,8 @@ struct SongRow: TemplateModel {
     "timestamp": .text(\.timestamp),
     "cover": .part(\.cover),
     "audioURL": .optional(\.audioURL),
-    "peaksURL": .optional(\.peaksURL),
+    "batchSize": .text { String($0.batchSize) },
+    "fallbackURL": .optional(\.fallbackURL),
     "detail": .optional(\.detail),
     "percent": .optional { $0.percent.map(String.init) },
   ]
@@ -97,7 +101,7 @@ extension SongRow {
       id: 41, title: "Slow river", meta: "Folk · 84 BPM · D major", status: .completed,
       length: "1:32", variations: "2 variations", when: "today, 14:02",
       timestamp: "2026-03-01T14:02:00Z", cover: Cover(id: 41, pitchClass: 2, bpm: 84),
-      audioURL: "/static/dev/sample.mp3", peaksURL: "/static/dev/sample.peaks"),
+      audioURL: "/static/dev/sample.ogg", fallbackURL: "/static/dev/sample.mp3"),
     SongRow(
       id: 40, title: "Neon arcade", meta: "Electronic · 128 BPM · A minor", status: .completed,
       length: "0:30", when: "today, 13:40", timestamp: "2026-03-01T13:40:00Z",

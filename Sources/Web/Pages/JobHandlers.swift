@@ -1,0 +1,60 @@
+import FastCGI
+import Generation
+import JSON
+import Store
+
+/// A job's page, and what its owner does with the job there. Each form goes through the same door as the API's call.
+extension Routes {
+  @Sendable static func showJob(_ context: Context, _ user: User) throws -> Response {
+    let number = context.request.query["v"].flatMap(Int.init) ?? 1
+    let key = JobPageKey(
+      id: try context.jobID(), userID: user.id, baseURL: context.baseURL, linkExpiry: context.studio.links.expiry(),
+      variation: number - 1)
+    let page = try context.studio.pages.jobs.value(for: key, generation: context.store.currentGeneration()) {
+      try context.store.jobWithOutputs(id: key.id, userID: user.id).map {
+        try JobPage($0, shownIndex: key.variation, in: context)
+      }
+    }
+    guard let page else { throw HTTPError.notFound }
+    return try context.page(page, user: user)
+  }
+
+  @Sendable static func cancelFromPage(_ context: Context, _ user: User) throws -> Response {
+    let id = try context.jobID()
+    _ = try context.ownForm()
+    // A job that has finished in the meantime needs no refusal: its page says how it ended.
+    guard try context.store.requestCancel(jobID: id, userID: user.id) != nil else { throw HTTPError.notFound }
+    context.studio.wakeWorker()
+    return .redirect(to: Address.job(id).path)
+  }
+
+  @Sendable static func deleteFromPage(_ context: Context, _ user: User) throws -> Response {
+    let id = try context.jobID()
+    _ = try context.ownForm()
+    guard try context.removeJob(id, of: user) else { throw HTTPError.notFound }
+    return .redirect(to: Address.library.path)
+  }
+
+  @Sendable static func retryFromPage(_ context: Context, _ user: User) throws -> Response {
+    let id = try context.jobID()
+    _ = try context.ownForm()
+    do {
+      guard try context.retryJob(id, of: user) != nil else { throw HTTPError.notFound }
+    } catch StoreError.notFailed {
+      // Two presses of one button: the first has put it back.
+    }
+    return .redirect(to: Address.job(id).path)
+  }
+
+  @Sendable static func renameFromPage(_ context: Context, _ user: User) throws -> Response {
+    let id = try context.jobID()
+    let form = try context.ownForm()
+    guard let parameter = ParameterSchema.parameter(named: "display_name"),
+      let name = parameter.read(.string(form["display_name"] ?? ""), fromForm: true)?.string
+    else { throw HTTPError.badRequest("The title must have 1 to 200 characters.") }
+    guard try context.store.relabel(jobID: id, userID: user.id, displayName: name, thumbnailURL: nil) != nil else {
+      throw HTTPError.notFound
+    }
+    return .redirect(to: Address.job(id).path)
+  }
+}

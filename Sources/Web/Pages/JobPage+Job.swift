@@ -1,0 +1,284 @@
+import Foundation
+import Generation
+import JSON
+import Store
+
+/// What a job's page depends on besides the store.
+struct JobPageKey: Hashable, Sendable {
+  let id: Int64
+  let userID: String
+  let baseURL: String
+  let linkExpiry: Int
+  /// From 0.
+  let variation: Int
+}
+
+extension JobPage {
+  /// - Parameter shownIndex: the variation to play, from 0; the first when the job has no such.
+  init(_ found: JobWithOutputs, shownIndex: Int, in context: Context, now: Date = Date()) throws {
+    let job = found.job
+    let facts = try SongFacts(job)
+    let moment = Moment(job.createdAt, now: now)
+    let isCompleted = job.status == .completed
+    let engine = context.studio.engines.first { $0.name == job.engine }
+    id = Int(job.id)
+    title = job.displayName
+    state = JobState(job)
+    cover = facts.cover(id: job.id)
+    kind = JobPage.kind(job)
+    self.engine = job.engine
+    created = moment.words
+    createdTimestamp = moment.timestamp
+    batchSize = job.batchSize
+    isStopping = job.cancelRequested && !job.status.isFinished
+    took = isCompleted ? job.startedAt.flatMap { start in job.completedAt.map { JobPage.took($0.timeIntervalSince(start)) } } : nil
+    note = job.status.isFinished ? nil : job.requeueNote.map { $0.prefix(1).uppercased() + $0.dropFirst() + "." }
+    warnings = job.warnings
+    waiting = job.status == .pending ? try Waiting(job, in: context) : nil
+    making = job.status == .processing ? Making(job) : nil
+    failure = job.status == .failed ? job.errorMessage ?? "No reason was kept." : nil
+    let outputs = isCompleted ? found.outputs : []
+    let output = outputs.first { $0.variation == shownIndex } ?? outputs.first
+    readouts = isCompleted ? JobPage.readouts(facts, output: output) : []
+    shown = output.map { Variation($0, of: job, links: context.studio.links, expiry: context.studio.links.expiry(now: now)) }
+    variations = outputs.count < 2 ? [] : outputs.map { VariationCard($0, jobID: job.id, isShown: $0.variation == output?.variation) }
+    lyrics = try Lyrics(job, facts: facts, output: output)
+    parameters = ParameterRow.rows(job, facts: facts, unused: engine?.capabilities.unusedParameters ?? [])
+    curl = CurlCall(job, request: facts.request, baseURL: context.baseURL).text
+  }
+
+  private static func kind(_ job: Job) -> String {
+    switch job.songType {
+    case "instrumental": "Instrumental"
+    case "samples": "Loop or sample"
+    default: "Song"
+    }
+  }
+
+  private static func took(_ seconds: Double) -> String {
+    let tenths = Int((max(0, seconds) * 10).rounded())
+    return "made in " + (tenths < 600 ? "\(tenths / 10).\(tenths % 10) s" : Clock.spoken(seconds))
+  }
+
+  private static func readouts(_ facts: SongFacts, output: Output?) -> [Readout] {
+    [
+      ("Genre", facts.genre), ("Tempo", facts.bpm.map { "\(Int($0.rounded())) BPM" }), ("Key", facts.key),
+      ("Metre", facts.meter), ("Length", output.map { Clock.text($0.durationSeconds) }),
+      ("Loudness", output?.loudnessLUFS.map { Tenths.text($0) + " LUFS" }),
+    ].compactMap { label, value in value.map { Readout(label: label, value: $0) } }
+  }
+}
+
+extension Waiting {
+  init(_ job: Job, in context: Context) throws {
+    let place = try context.store.queuePosition(jobID: job.id)
+    position = place.map { "\(Ordinal.text($0.position)) in the queue" } ?? "In the queue"
+    ahead = switch place?.ahead {
+    case nil: ""
+    case 0?: "It is next."
+    case 1?: "1 song is before it."
+    case let count?: "\(count) songs are before it."
+    }
+  }
+}
+
+extension Making {
+  init(_ job: Job) {
+    let current = job.progress.flatMap { Stage(rawValue: $0.stage) }
+    let place = current.flatMap { Stage.allCases.firstIndex(of: $0) } ?? 0
+    stages = Stage.allCases.enumerated().map { index, stage in
+      let isCurrent = index == place
+      let steps = job.progress.flatMap { isCurrent && $0.total > 1 ? "\($0.done) of \($0.total)" : nil }
+      return StageRow(
+        id: stage.rawValue, title: stage.title, standing: index < place ? .done : isCurrent ? .current : .waiting, steps: steps)
+    }
+    percent = job.progress?.percent ?? 0
+    sentence = job.progress.map { ProgressSentence($0, batchSize: job.batchSize).text } ?? "Starting"
+  }
+}
+
+extension Variation {
+  init(_ output: Output, of job: Job, links: MediaLinks, expiry: Int) {
+    letter = VariationCard.letter(output.variation)
+    index = output.variation
+    seed = String(output.seed)
+    length = Clock.text(output.durationSeconds)
+    seconds = output.durationSeconds
+    spokenLength = Clock.spoken(output.durationSeconds)
+    waveform = output.waveformPath
+    peaksURL = Address.peaks(job.id, variation: output.variation).path
+    sources = [("ogg", "audio/ogg"), ("mp3", "audio/mpeg")].map { format, type in
+      AudioSource(url: PlayerLink(jobID: job.id, variation: output.variation, format: format, links: links, expiry: expiry).path, type: type)
+    }
+    func download(_ format: String, _ quality: String, _ purpose: String, _ bytes: Int) -> Download {
+      Download(
+        format: format.uppercased(), quality: quality, purpose: purpose, size: ByteCount.text(bytes),
+        url: links.path(jobID: job.id, file: .audio(variation: output.variation, format: format), expiry: expiry),
+        isRequested: format == job.format)
+    }
+    func rate(_ bytes: Int) -> String {
+      "about \(Int((Double(bytes) * 8 / max(output.durationSeconds, 0.1) / 1000).rounded())) kbit/s"
+    }
+    downloads = [
+      download("flac", "lossless, 24 bit", "Keep and edit", output.bytes.flac),
+      download("wav", "lossless, uncompressed", "Other studios", output.bytes.wav),
+      download("mp3", rate(output.bytes.mp3), "Play anywhere", output.bytes.mp3),
+      download("ogg", "Vorbis, \(rate(output.bytes.ogg))", "Play on the web", output.bytes.ogg),
+    ]
+    extras = (output.hasScore ? [("MIDI", MediaFile.midi(variation: output.variation)), ("Score", .score(variation: output.variation))] : [])
+      .map { Extra(label: $0.0, url: links.path(jobID: job.id, file: $0.1, expiry: expiry)) }
+      + (output.lrc == nil ? [] : [Extra(label: "Timed lyrics", url: links.path(jobID: job.id, file: .lrc(variation: output.variation), expiry: expiry))])
+  }
+}
+
+extension VariationCard {
+  init(_ output: Output, jobID: Int64, isShown: Bool) {
+    letter = VariationCard.letter(output.variation)
+    number = output.variation + 1
+    seed = String(output.seed)
+    length = Clock.text(output.durationSeconds)
+    waveform = VariationCard.thinned(output.waveformPath)
+    href = Address.job(jobID).path + (output.variation == 0 ? "" : "?v=\(output.variation + 1)")
+    self.isShown = isShown
+  }
+
+  /// 0 as "A".
+  static func letter(_ index: Int) -> String {
+    String(Unicode.Scalar(UInt8(ascii: "A") + UInt8(clamping: min(max(index, 0), 25))))
+  }
+
+  /// Every fourth point of a path of straight lines: enough for a picture of a few centimetres.
+  static func thinned(_ path: String) -> String {
+    let points = path.split(separator: "L", omittingEmptySubsequences: false)
+    guard points.count > 160 else { return path }
+    let kept = stride(from: 0, to: points.count, by: 4).map { points[$0] }
+    return kept.joined(separator: "L") + (path.hasSuffix("Z") && kept.last?.hasSuffix("Z") != true ? "Z" : "")
+  }
+}
+
+extension Lyrics {
+  /// The words that were sung, or else asked for, with the times that the engine gave.
+  /// - Returns: nil for a job without words.
+  init?(_ job: Job, facts: SongFacts, output: Output?) throws {
+    let text = facts.used["lyrics"]?.string ?? job.lyrics ?? ""
+    var timed = try output?.lyricLines.map { try JSON(parsing: $0).array ?? [] } ?? []
+    var lines: [LyricLine] = text.split(whereSeparator: \.isNewline).compactMap { line in
+      let words = line.trimmingCharacters(in: .whitespaces)
+      if words.isEmpty { return nil }
+      if words.hasPrefix("["), words.hasSuffix("]") {
+        return LyricLine(text: String(words.dropFirst().dropLast()), isHeading: true, seconds: nil)
+      }
+      guard let index = timed.firstIndex(where: { $0["text"]?.string == words }) else {
+        return LyricLine(text: words, isHeading: false, seconds: nil)
+      }
+      let start = timed[index]["start"]?.double
+      timed.removeSubrange(...index)
+      return LyricLine(text: words, isHeading: false, seconds: start)
+    }
+    if lines.isEmpty {
+      lines = timed.compactMap { line in
+        line["text"]?.string.map { LyricLine(text: $0, isHeading: false, seconds: line["start"]?.double) }
+      }
+    }
+    guard !lines.isEmpty else { return nil }
+    self.lines = lines
+    language = job.language
+  }
+}
+
+extension ParameterRow {
+  /// What was set, chosen or changed; defaults that nobody touched are left out.
+  static func rows(_ job: Job, facts: SongFacts, unused: Set<String>) -> [ParameterRow] {
+    guard let request = facts.request.members else { return [] }
+    let task = MusicTask(rawValue: job.task) ?? .text2music
+    let changed = Set(ParameterSchema.changed(in: request, of: task))
+    var rows = ParameterSchema.parameters(of: task).compactMap { parameter -> ParameterRow? in
+      let name = parameter.name
+      let isChanged = changed.contains(name)
+      let value = facts.used[name] ?? (name == "query" ? facts.used["caption"] : nil)
+      guard isChanged || value.map({ !$0.isNull }) == true || name == "audio_duration" || name == "seed" else { return nil }
+      let asked = isChanged ? ValueText.text(request[name] ?? .null) : ValueText.open(parameter)
+      if isChanged, unused.contains(name) {
+        return ParameterRow(
+          name: name, asked: asked, used: "not used by the \(job.engine) engine", isDifferent: true, isUnused: true)
+      }
+      let used = ParameterRow.used(name, value: value, job: job, facts: facts) ?? (job.status == .completed ? asked : "–")
+      return ParameterRow(
+        name: name, asked: asked, used: used, isDifferent: job.status == .completed && used != asked, isUnused: false)
+    }
+    if let instruments = facts.used["instruments"]?.array?.compactMap(\.string), !instruments.isEmpty {
+      rows.append(ParameterRow(name: "instruments", asked: "automatic", used: instruments.joined(separator: ", "), isDifferent: true, isUnused: false))
+    }
+    return rows
+  }
+
+  private static func used(_ name: String, value: JSON?, job: Job, facts: SongFacts) -> String? {
+    if name == "seed", job.status != .pending { return job.seeds.map(String.init).joined(separator: ", ") }
+    return value.flatMap { $0.isNull ? nil : ValueText.text($0) }
+  }
+}
+
+/// A parameter's value in words.
+enum ValueText {
+  static func text(_ value: JSON) -> String {
+    switch value {
+    case .null: "–"
+    case .bool(let value): value ? "yes" : "no"
+    case .int(let value): String(value)
+    case .double(let value): value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
+    case .string(let value): value
+    case .array(let values): values.map(text).joined(separator: ", ")
+    case .object: value.text
+    }
+  }
+
+  /// What stands for a value that was left open.
+  static func open(_ parameter: Parameter) -> String {
+    switch (parameter.kind, parameter.defaultValue) {
+    case (_, .null), (.duration, _), (.language, _): "automatic"
+    case (.integer, .int(-1)): "random"
+    case (_, let value): text(value)
+    }
+  }
+}
+
+/// The command that makes the same song through the API.
+struct CurlCall {
+  let text: String
+
+  init(_ job: Job, request: JSON, baseURL: String) {
+    let task = MusicTask(rawValue: job.task) ?? .text2music
+    let all = request.members ?? [:]
+    var body = JSON.Members()
+    for name in ParameterSchema.changed(in: all, of: task) where !["seed", "manual_seeds"].contains(name) {
+      body[name] = all[name]
+    }
+    if job.status == .completed {
+      let first = job.seeds.first ?? 0
+      let countUp = job.seeds.enumerated().allSatisfy { $0.element == first &+ UInt32($0.offset) }
+      if countUp { body["seed"] = .int(Int(first)) } else { body["manual_seeds"] = .array(job.seeds.map { .int(Int($0)) }) }
+    }
+    // A quote inside single quotes: end, escaped quote, begin again.
+    let quoted = JSON.object(body).text.replacing("'", with: #"'\''"#)
+    text = """
+      curl '\(baseURL)/api/v1/music/\(task.rawValue)' \\
+        -H 'X-API-Key: ap_YOUR_KEY' -H 'Content-Type: application/json' \\
+        -d '\(quoted)'
+      """
+  }
+}
+
+/// Bytes as people read them: "12.4 MB".
+enum ByteCount {
+  static func text(_ bytes: Int) -> String {
+    bytes < 1_000_000 ? "\(max(1, (bytes + 500) / 1000)) kB" : Tenths.text(Double(bytes) / 1_000_000) + " MB"
+  }
+}
+
+/// A number with one decimal: "-14.0".
+enum Tenths {
+  static func text(_ value: Double) -> String {
+    let tenths = Int((abs(value) * 10).rounded())
+    return (value < 0 && tenths > 0 ? "−" : "") + "\(tenths / 10).\(tenths % 10)"
+  }
+}

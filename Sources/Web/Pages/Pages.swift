@@ -1,0 +1,81 @@
+import FastCGI
+import Foundation
+import Secrets
+import Store
+
+/// What the pages keep between requests: the templates, where the static files are, and what was made from rows
+/// that have not changed since.
+struct Pages: Sendable {
+  let templates: Templates
+  /// "/static/3f2a90bc": the second part follows from what the files hold, so browsers may keep them for ever.
+  let assetBase: String
+  let jobs = RowCache<JobPageKey, JobPage>(capacity: 1024)
+  let siteNames = RowCache<SettingKey, String>(capacity: 1)
+
+  /// Throws for a template that is missing or broken, and when the static files can't be read.
+  init(settings: WebSettings) throws {
+    templates = try Templates(directory: settings.templateDirectory)
+    assetBase = "/static/" + (try Pages.fingerprint(of: settings.publicDirectory))
+  }
+
+  /// Eight digits that differ whenever a file below the folder does.
+  private static func fingerprint(of directory: String) throws -> String {
+    var digests = ""
+    for name in try FileManager.default.subpathsOfDirectory(atPath: directory).sorted() {
+      let file = URL(fileURLWithPath: directory + "/" + name)
+      guard try file.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true else { continue }
+      digests += name + Secrets.hash(try Data(contentsOf: file).base64EncodedString())
+    }
+    return String(Secrets.hash(digests).prefix(8))
+  }
+}
+
+extension Context {
+  /// A page as the reader sees it: with the site's name, the chosen theme and a fresh form token.
+  func page(_ page: some Page, user: User?, status: Status = .ok) throws -> Response {
+    Response(
+      html: studio.pages.templates.render(page, in: shell(siteName: try siteName, userName: user?.name)), status: status)
+  }
+
+  private var siteName: String {
+    get throws {
+      try studio.pages.siteNames.value(for: .siteName, generation: store.currentGeneration()) {
+        try store.setting(.siteName) ?? Shell.defaultSiteName
+      } ?? Shell.defaultSiteName
+    }
+  }
+
+  /// The frame of a page.
+  func shell(siteName: String, userName: String?) -> Shell {
+    Shell(
+      siteName: siteName, assetBase: studio.pages.assetBase, theme: theme, csrf: csrfToken, userName: userName)
+  }
+
+  /// What the reader chose, kept in a cookie so that the first byte already has it.
+  var theme: Theme { request.cookie("theme").flatMap(Theme.init(rawValue:)) ?? .system }
+
+  /// The fields of a form of ours.
+  /// - Throws: 403 unless the form was made for this session.
+  func ownForm() throws -> Form {
+    let form = try request.form()
+    try requireOwnForm(token: form["csrf"])
+    return form
+  }
+}
+
+extension Studio {
+  /// A refusal as a page.
+  func errorPage(_ error: HTTPError, _ context: Context) -> Response {
+    let page = ErrorPage(
+      status: error.status.code, detail: error.code == "internal_error" ? nil : error.message,
+      path: context.request.method == "GET" ? context.request.path : "/")
+    do {
+      return try context.page(
+        page, user: context.session.flatMap { try store.user(id: $0.userID) }, status: error.status)
+    } catch {
+      // The store that failed the request fails its error page too: the page needs nothing of it.
+      let shell = context.shell(siteName: Shell.defaultSiteName, userName: nil)
+      return Response(html: pages.templates.render(page, in: shell), status: Status(page.status))
+    }
+  }
+}
