@@ -165,10 +165,17 @@ extension Store {
   }
 
   /// Puts a running job back because the studio stops in good order: that is no interruption. It is first in its
-  /// user's line.
+  /// user's line. One that was being cancelled is cancelled.
   @discardableResult
   public func release(jobID: Int64, attempt: Int, now: Date = Date()) throws -> Bool {
     try write(.powerCut) { db in
+      try db.execute(
+        sql: """
+          UPDATE jobs SET status = 'FAILED', cancelled = 1, error_message = '\(Self.cancelMessage)', updated_at = ?1,
+            completed_at = ?1
+          WHERE id = ?2 AND attempts = ?3 AND status = 'PROCESSING' AND cancel_requested
+          """, arguments: [now.milliseconds, jobID, attempt])
+      if db.changesCount > 0 { return true }
       try db.execute(
         sql: """
           UPDATE jobs SET status = 'PENDING', started_at = NULL, updated_at = ?1,
@@ -205,7 +212,8 @@ extension Store {
     }
   }
 
-  static let cancelMessage = "Cancelled by user"
+  /// What a cancelled job says.
+  public static let cancelMessage = "Cancelled by user"
   private static let noProgress = "stage = NULL, stage_done = 0, stage_total = 0, variation = 0, percent = 0"
 }
 

@@ -4,6 +4,7 @@ internal import Generation
 internal import JSON
 internal import Music
 internal import Store
+internal import Synchronization
 
 /// One variation's files, made from the samples of its one mastered rendering.
 struct SongFiles {
@@ -14,37 +15,67 @@ struct SongFiles {
   /// The folder being filled.
   let folder: String
 
-  /// Encodes the four formats on two threads, measures, draws, and writes the score.
+  private enum Step: Sendable {
+    case encode(AudioFormat)
+    case measure
+    case draw
+    case notate
+  }
+
+  /// Encodes the four formats, measures, draws and writes the score, on two threads.
   /// - Parameter progress: told after each step; may throw to stop between two.
   func write(progress: any Generation.ProgressReporting) throws -> Output {
-    let steps = EncodeSteps(total: AudioFormat.allCases.count + 2, progress: progress)
-    // The slowest encoders first, so that both threads end together.
-    let queue = WorkList<AudioFormat>([.mp3, .ogg, .flac, .wav])
+    // The slowest first, so that both threads end together.
+    let steps: [Step] = [
+      .encode(.mp3), .encode(.ogg), .encode(.flac), .measure, .encode(.wav), .draw, .notate,
+    ]
+    let waiting = WorkList(steps)
+    let counter = EncodeSteps(total: steps.count, progress: progress)
+    let measured = Mutex<Loudness?>(nil)
+    let drawn = Mutex("")
     try onThreads(2) {
-      while let format = queue.next() {
-        try progress.checkCancellation()
-        try encode(format)
-        steps.advance()
+      while let step = waiting.next() {
+        do {
+          try progress.checkCancellation()
+          switch step {
+          case .encode(let format): try encode(format)
+          case .measure:
+            let loudness = try Loudness(of: song.audio)
+            measured.withLock { $0 = loudness }
+          case .draw:
+            let path = try draw()
+            drawn.withLock { $0 = path }
+          case .notate: try notate()
+          }
+          counter.advance()
+        } catch {
+          waiting.clear()
+          throw error
+        }
       }
     }
-    try progress.checkCancellation()
-    let loudness = try Loudness(of: song.audio)
-    steps.advance()
-    let peaks = WaveformPeaks.overview(of: song.audio)
-    try Data(peaks.encoded).write(to: url("peaks"))
-    if let score = song.score {
-      try score.json().write(to: url("score.json"))
-      try Data(score.midiFile()).write(to: url("mid"))
-    }
-    steps.advance()
+    let loudness = measured.withLock { $0 }
     return Output(
       variation: variation, seed: seed, durationSeconds: song.audio.durationSeconds, frames: song.audio.frames,
       bytes: .init(flac: try size(.flac), wav: try size(.wav), mp3: try size(.mp3), ogg: try size(.ogg)),
-      loudnessLUFS: finite(loudness.integrated), truePeakDBTP: finite(loudness.truePeak),
+      loudnessLUFS: finite(loudness?.integrated), truePeakDBTP: finite(loudness?.truePeak),
       hasScore: song.score != nil, used: song.used.json.text,
       lrc: song.lyricLines.isEmpty ? nil : LRC.text(song.lyricLines),
       lyricLines: song.lyricLines.isEmpty ? nil : JSON.array(song.lyricLines.map(\.json)).text,
-      waveformPath: peaks.svgPath(width: 1000, height: 100))
+      waveformPath: drawn.withLock { $0 })
+  }
+
+  /// The waveform: a file for players, and its outline for pages.
+  private func draw() throws -> String {
+    let peaks = WaveformPeaks.overview(of: song.audio)
+    try Data(peaks.encoded).write(to: url("peaks"))
+    return peaks.svgPath(width: 1000, height: 100)
+  }
+
+  private func notate() throws {
+    guard let score = song.score else { return }
+    try score.json().write(to: url("score.json"))
+    try Data(score.midiFile()).write(to: url("mid"))
   }
 
   private func encode(_ format: AudioFormat) throws {
@@ -80,7 +111,7 @@ struct SongFiles {
   }
 
   /// SQLite and JSON know no infinity; silence has no loudness.
-  private func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
+  private func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
 
   /// "2026-11-22", in UTC as everything stored.
   private static func day(_ date: Date) -> String {

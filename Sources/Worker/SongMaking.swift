@@ -52,14 +52,15 @@ struct SongMaking {
         warnings += song.warnings.filter { !warnings.contains($0) }
         let seconds = reporter.endVariation()
         phases.add(seconds)
-        try record(seconds, songSeconds: song.audio.durationSeconds)
+        record(seconds, songSeconds: song.audio.durationSeconds)
       } catch {
         // A job that isn't wanted any more, or has no room, needs no further variations.
         try reporter.checkCancellation()
         if media.isFull(after: error) || error is CancellationError { throw error }
         firstError = firstError ?? error
         logger.warning("variation failed", metadata: ["variation": "\(variation)", "error": "\(error)"])
-        warnings.append("Variation \(variation + 1) of \(requests.count) could not be made: \(Failure(error, jobID: job.id).sentence)")
+        let reason = Failure(error, jobID: job.id).sentence
+        warnings.append("Variation \(variation + 1) of \(requests.count) could not be made: \(reason)")
       }
     }
     guard let used = firstUsed else { throw firstError ?? GenerationError.failed("No song was made.") }
@@ -84,10 +85,15 @@ struct SongMaking {
   }
 
   /// For the estimates that later songs show.
-  private func record(_ seconds: [Stage: Double], songSeconds: Double) throws {
+  private func record(_ seconds: [Stage: Double], songSeconds: Double) {
     guard songSeconds > 0 else { return }
-    for (stage, taken) in seconds {
-      try store.recordTiming(engine: engine.name, stage: stage.rawValue, units: songSeconds, seconds: taken)
+    do {
+      for (stage, taken) in seconds {
+        try store.recordTiming(engine: engine.name, stage: stage.rawValue, units: songSeconds, seconds: taken)
+      }
+    } catch {
+      // The song is worth more than the estimate.
+      logger.warning("timing not recorded", metadata: ["error": "\(error)"])
     }
   }
 }

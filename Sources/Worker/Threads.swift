@@ -29,6 +29,8 @@ final class WorkList<Item: Sendable>: Sendable {
   private let items: Mutex<ArraySlice<Item>>
   init(_ items: [Item]) { self.items = Mutex(items[...]) }
   func next() -> Item? { items.withLock { $0.popFirst() } }
+  /// Leaves nothing to do: one thread has failed.
+  func clear() { items.withLock { $0 = [] } }
 }
 
 /// Gives the calling thread, and those it starts, only the processor time that others leave: songs wait for pages.

@@ -1,8 +1,8 @@
 public import Foundation
 public import Generation
+internal import JSON
 public import Logging
 public import Store
-internal import JSON
 internal import Synchronization
 
 /// Makes the songs: claims a job, runs its engine, writes the files, records the result; one song at a time, on a
@@ -11,7 +11,7 @@ internal import Synchronization
 /// A job's row is the only message: whoever has queued, cancelled or deleted one calls `wake()`, and if nobody does
 /// the worker looks by itself every two seconds.
 ///
-///     let worker = try Worker(store: store, engines: [ScoreEngine()], media: media, logger: logger)
+///     let worker = Worker(store: store, engines: [ScoreEngine()], media: media, logger: logger)
 ///     try worker.start()
 ///     ...
 ///     worker.stop()
@@ -27,6 +27,7 @@ public final class Worker: Sendable {
   private let songCall = DispatchSemaphore(value: 0)
   private let tidyCall = DispatchSemaphore(value: 0)
   private let running = DispatchGroup()
+  private let lock = Mutex<FolderLock?>(nil)
 
   public init(store: Store, engines: [any SongEngine], media: MediaFolder, logger: Logger) {
     self.store = store
@@ -37,8 +38,11 @@ public final class Worker: Sendable {
   }
 
   /// Puts back what the last stop interrupted, tidies the media folder, prepares the engines and begins to work.
-  /// Returns before the engines are ready.
+  /// Returns before the engines are ready. Once stopped, a worker doesn't start again.
+  /// - Throws: `FolderInUse` when another process works on the same folder; `StoreError`.
   public func start() throws {
+    let held = try FolderLock(media.path)
+    lock.withLock { $0 = held }
     let (requeued, failed) = try store.requeueInterrupted()
     if requeued + failed > 0 {
       logger.notice("interrupted jobs", metadata: ["requeued": "\(requeued)", "given_up": "\(failed)"])
@@ -65,7 +69,7 @@ public final class Worker: Sendable {
     tidyCall.signal()
   }
 
-  /// Ends the work: the running song is put back without counting the attempt.
+  /// Ends the work: the running song is put back, and that counts as no interruption.
   /// - Parameter patience: how long to wait for an engine to come to its next step.
   /// - Returns: whether every thread has ended. If not, the song is put back all the same, and what its engine still
   ///   does comes to nothing.
@@ -73,7 +77,10 @@ public final class Worker: Sendable {
   public func stop(patience: TimeInterval = 1) -> Bool {
     stopping.store(true, ordering: .releasing)
     wake()
-    if running.wait(timeout: .now() + patience) == .success { return true }
+    if running.wait(timeout: .now() + patience) == .success {
+      lock.withLock { $0 = nil }
+      return true
+    }
     if let job = current.withLock({ $0 }) {
       do { try store.release(jobID: job.id, attempt: job.attempt) } catch {
         logger.error("job not put back", metadata: ["job": "\(job.id)", "error": "\(error)"])
@@ -133,14 +140,14 @@ public final class Worker: Sendable {
 
   /// What an error means for the job. If it is no longer wanted, that is the reason, whatever broke on the way.
   private func ended(_ job: Job, by error: any Error, _ log: Logger) -> JobEnd {
-    if isStopping { return .released }
     do {
       switch try store.workState(jobID: job.id, attempt: job.attempts) {
-      case .cancelRequested: return .failed("Cancelled by user", cancelled: true)
+      case .cancelRequested: return .failed(Store.cancelMessage, cancelled: true)
       case .gone: return .gone
       case .wanted: break
       }
     } catch { log.error("job not read", metadata: ["error": "\(error)"]) }
+    if isStopping { return .released }
     let failure = Failure(error, jobID: job.id)
     log.log(
       level: failure.isUnexpected ? .error : .notice, "failed", metadata: ["error": "\(error)"])

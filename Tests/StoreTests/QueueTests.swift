@@ -48,10 +48,11 @@ import Testing
         < #require(try store.queuePosition(jobID: $1)).position
     }
     #expect(try Set(waiting.map { try store.queuePosition(jobID: $0)?.position }) == Set(1...waiting.count))
-    #expect(try waiting.allSatisfy { id in
-      let place = try #require(try store.queuePosition(jobID: id))
-      return place.ahead == place.position - 1
-    })
+    #expect(
+      try waiting.allSatisfy { id in
+        let place = try #require(try store.queuePosition(jobID: id))
+        return place.ahead == place.position - 1
+      })
     #expect(try waiting.indices.map { _ in try store.claimNextJob()?.id } == foretold)
     #expect(try store.queuePosition(jobID: waiting[0]) == nil)
   }

@@ -61,6 +61,17 @@ import Testing
     #expect(cancelled.cancelled && cancelled.errorMessage == "Cancelled by user")
   }
 
+  @Test func aCancelIsNotForgottenByAnOrderlyStop() throws {
+    let store = try Store(path: folder.database)
+    let ana = try store.member("Ana")
+    let job = try store.enqueue(ana)
+    _ = try store.claimNextJob()
+    _ = try store.requestCancel(jobID: job.id, userID: ana.id)
+    #expect(try store.release(jobID: job.id, attempt: 1))
+    #expect(try store.job(id: job.id, userID: ana.id)?.cancelled == true)
+    #expect(try store.claimNextJob() == nil)
+  }
+
   @Test func anOrderlyStopIsNoInterruption() throws {
     let store = try Store(path: folder.database)
     let ana = try store.member("Ana")

@@ -98,7 +98,9 @@ import Testing
     }
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
     let total = Double(reads.load(ordering: .relaxed))
-    print("8 readers, 1 writer without a pause: \(Int(total / seconds)) reads/s, slowest \(worst.withLock { $0 * 1000 }) ms")
+    print(
+      "8 readers, 1 writer without a pause: \(Int(total / seconds)) reads/s, slowest \(worst.withLock { $0 * 1000 }) ms"
+    )
   }
 
   @Test func sixteenPollersOfAFewJobs() throws {

@@ -5,6 +5,10 @@ import Music
 import Store
 import Synchronization
 
+@testable import Worker
+
+private func niceOfThisThread() -> Int32 { getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0) }
+
 /// An engine whose songs are a tone and whose behaviour a test decides: it shows the worker's part alone.
 final class FakeEngine: SongEngine {
   let name = "score"
@@ -25,6 +29,8 @@ final class FakeEngine: SongEngine {
   private let behaviour: Mutex<Behaviour>
   private let prepareError: Mutex<(any Error)?>
   let calls = Mutex<[SongRequest]>([])
+  /// The nice value of the thread that called, and of one it started.
+  let niceness = Mutex<[Int32]>([])
   /// Signalled when a song is begun.
   let begun = DispatchSemaphore(value: 0)
   /// Ends `deaf`.
@@ -42,6 +48,8 @@ final class FakeEngine: SongEngine {
 
   func makeSong(_ request: SongRequest, progress: any Generation.ProgressReporting) throws -> Song {
     calls.withLock { $0.append(request) }
+    try onThreads(1) { [self] in niceness.withLock { $0.append(niceOfThisThread()) } }
+    niceness.withLock { $0.append(niceOfThisThread()) }
     begun.signal()
     switch behaviour.withLock({ $0 }) {
     case .song(let seconds): return try song(request, seconds, progress)

@@ -100,6 +100,20 @@ import Testing
     #expect(studio.files("tmp").isEmpty)
   }
 
+  @Test func twoWorkersDoNotShareAFolder() throws {
+    let studio = try Studio(FakeEngine(.endless))
+    try studio.worker.start()
+    let id = try studio.enqueue()
+    try studio.wait(for: id) { $0.progress != nil }
+    let second = Worker(store: studio.store, engines: [FakeEngine()], media: studio.media, logger: studio.worker.logger)
+    #expect(throws: FolderInUse.self) { try second.start() }
+    #expect(try studio.job(id)?.job.status == .processing, "the running song is left alone")
+    #expect(studio.worker.stop(patience: 5))
+    try second.start()
+    #expect(try studio.wait(for: id) { $0.status.isFinished }.job.status == .completed)
+    second.stop(patience: 5)
+  }
+
   @Test func theSweepKeepsSongsAndSetsOrphansAside() throws {
     let studio = try Studio()
     try studio.worker.start()

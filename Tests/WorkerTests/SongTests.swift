@@ -124,6 +124,26 @@ import Testing
     #expect(studio.worker.readiness(of: "acestep") == nil)
   }
 
+  @Test func enginesAndTheirThreadsYieldToOthers() throws {
+    let studio = try Studio(FakeEngine(.song(0.1)))
+    let mine = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
+    let id = try studio.enqueue()
+    try studio.worker.start()
+    try studio.wait(for: id) { $0.status.isFinished }
+    #expect(studio.engine.niceness.withLock { $0 } == [10, 10])
+    #expect(getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0) == mine, "and nobody else does")
+  }
+
+  @Test func aMinuteOfMusicIsWrittenInSeconds() throws {
+    let studio = try Studio(FakeEngine(.song(60)))
+    let id = try studio.enqueue()
+    try studio.worker.start()
+    let done = try studio.wait(for: id, seconds: 60) { $0.status.isFinished }
+    let timecosts = try JSON(parsing: #require(done.job.timecosts))
+    print("four formats, loudness and peaks of 60 s: \(timecosts["postprocessing"]?.double ?? 0) s")
+    #expect(done.job.status == .completed)
+  }
+
   @Test func jobsQueuedByAnotherProcessAreFoundWithoutAWake() throws {
     let studio = try Studio()
     try studio.worker.start()

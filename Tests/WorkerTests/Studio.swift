@@ -21,7 +21,8 @@ final class Studio {
     store = try Store(path: folder + "/cantiga.sqlite")
     self.engine = engine
     media = try MediaFolder(path: mediaPath ?? folder + "/media", lostPath: folder + "/lost")
-    worker = Worker(store: store, engines: [engine], media: media, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    worker = Worker(
+      store: store, engines: [engine], media: media, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     ana = try store.createUser(name: "Ana", role: .member)
   }
 
