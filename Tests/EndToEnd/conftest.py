@@ -7,7 +7,9 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
+from client import Client  # noqa: E402
 from studio import REPOSITORY, Studio  # noqa: E402
+from visitor import Visitor  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +35,45 @@ def probe(probe_repository, tmp_path_factory):
     studio = Studio(tmp_path_factory.mktemp("nginx") / "data", probe_repository).start()
     yield studio
     studio.stop()
+
+
+PASSWORD = "correct horse 7 battery"
+
+
+@pytest.fixture(scope="session")
+def studio(tmp_path_factory):
+    """The real thing, built, behind the real nginx, on an empty data folder."""
+    if not (REPOSITORY / ".build/release/cantiga").exists():
+        pytest.fail("cantiga is not built: ./run --prepare")
+    studio = Studio(tmp_path_factory.mktemp("studio") / "data").start()
+    yield studio
+    assert studio.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def owner(studio):
+    """The first user, who set the studio up with the code from the log and is signed in."""
+    visitor = Visitor(studio.url)
+    setup = visitor.open("/setup")
+    assert setup.status == 200
+    page = visitor.send(setup, "/setup", {
+        "code": studio.setup_code(), "site_name": "Test studio", "name": "olive", "email": "olive@example.org",
+        "password": PASSWORD,
+    })
+    assert page.status == 200 and "Sign in" not in page.title, page.words
+    return visitor
+
+
+@pytest.fixture(scope="session")
+def client(studio, owner):
+    """A program with a key of the first user."""
+    return Client(studio, studio.create_key("end to end"))
+
+
+@pytest.fixture(scope="session")
+def song(client):
+    """A finished song of four seconds with a melody for its words."""
+    return client.song(
+        task="text2music", caption="bright folk tune", lyrics="[verse]\nThe river knows my name\n", audio_duration=4,
+        format="mp3", seed=7, display_name="Rivière & \"sea\"/1",
+    )

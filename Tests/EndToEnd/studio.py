@@ -62,6 +62,12 @@ class Studio:
     def said(self):
         return self.console.read_text(errors="replace")
 
+    def setup_code(self):
+        """The code that the log of the first start gives for /setup."""
+        found = re.findall(r"setup_code=(\S+)", self.said())
+        assert found, f"no setup code in the log:\n{self.said()}"
+        return found[-1]
+
     def stop(self, how=signal.SIGTERM):
         """Stops it and gives the exit status of `run`."""
         if self.process.poll() is None:
@@ -82,16 +88,24 @@ class Studio:
         os.kill(self.process_of("backend"), signal.SIGKILL)
         return self.process.wait(timeout=20)
 
-    def create_key(self, name):
-        """What `cantiga key create` prints, the running server notwithstanding."""
-        made = subprocess.run(
-            [self.repository / ".build/release/cantiga", "key", "create", "--data", self.data, "--name", name],
-            capture_output=True, text=True, timeout=30,
+    def command(self, *words):
+        """What `cantiga WORDS --data ...` prints, the running server notwithstanding."""
+        done = subprocess.run(
+            [self.repository / ".build/release/cantiga", *words, "--data", self.data],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30,
         )
-        assert made.returncode == 0, made.stderr
-        keys = re.findall(r"(?m)^ap_[A-Za-z0-9_-]{32,}$", made.stdout)
-        assert len(keys) == 1, f"no key alone on a line: {made.stdout!r}"
-        return keys[0]
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def create_key(self, name, user=None):
+        said = self.command("key", "create", "--name", name, *(["--user", user] if user else []))
+        assert re.fullmatch(r"ap_[A-Za-z0-9_-]{32,}\n", said), f"no key alone on a line: {said!r}"
+        return said.strip()
+
+    def create_user_key(self, user):
+        """A new user, who has no password, and a key of theirs."""
+        self.command("user", "create", "--name", user, "--no-password")
+        return self.create_key("end to end", user)
 
     def get(self, path, **options):
         return requests.get(self.url + path, timeout=30, **options)

@@ -1,0 +1,240 @@
+"""The pages in a real browser: how they look, how they sound, what they say to the console and to axe.
+
+Screenshots go to .build-artefacts/pages (CANTIGA_ARTEFACTS names another folder).
+"""
+import os
+import pathlib
+import re
+import shutil
+
+import pytest
+from client import Client
+from studio import REPOSITORY, until
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+Axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe
+
+CHROMIUM = shutil.which("chromium")
+if not CHROMIUM:
+    pytest.skip("chromium is not installed: no page was looked at", allow_module_level=True)
+
+ARTEFACTS = pathlib.Path(os.environ.get("CANTIGA_ARTEFACTS", REPOSITORY / ".build-artefacts")) / "pages"
+SIZES = {"wide": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-dev-shm-usage", "--autoplay-policy=no-user-gesture-required"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def jobs(client, song):
+    """A job in every state, by name."""
+    batch = client.song(batch_size=3, audio_duration=2, display_name="Three takes")
+    cancelled = client.create(audio_duration=600, display_name="Never mind")
+    client.post(f"/api/v1/music/jobs/{cancelled}/cancel")
+    client.finished(cancelled)
+    return {"song": song["id"], "variations": batch["id"], "cancelled": cancelled}
+
+
+@pytest.fixture
+def busy(client):
+    """A long song in the making and one behind it, for as long as the test lasts."""
+    ids = [client.create(audio_duration=600, batch_size=8, display_name="The long one"),
+           client.create(audio_duration=600, batch_size=8, display_name="The one behind")]
+    until(lambda: client.job(ids[0])["status"] == "PROCESSING", 60, what="the start of the long song")
+    yield ids
+    for id in ids:
+        client.call("DELETE", f"/api/v1/music/jobs/{id}")
+
+
+@pytest.fixture
+def tab(chromium, studio, owner):
+    """Opens a page as the signed-in user; what the console says against it fails the test."""
+    contexts, complaints = [], []
+
+    def open_page(path, signed_in=True, **options):
+        context = chromium.new_context(base_url=studio.url, **options)
+        contexts.append(context)
+        if signed_in:
+            context.add_cookies([{"name": cookie.name, "value": cookie.value, "url": studio.url} for cookie in owner.session.cookies])
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(f"{path}: {message.text}") if message.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(f"{path}: {error}"))
+        page.on("request", lambda request: complaints.append(f"{path}: asks {request.url}")
+                if not request.url.startswith((studio.url, "data:", "blob:")) else None)
+        page.goto(path)
+        return page
+
+    open_page.complaints = complaints
+    yield open_page
+    for context in contexts:
+        context.close()
+    # A page that is meant to be an error announces its own status on the console.
+    serious = [text for text in complaints if "the server responded with a status of 404" not in text]
+    assert not serious, serious
+
+
+def pages(jobs):
+    return {
+        "login": ("/login", False), "create": ("/", True), "create-advanced": ("/?mode=advanced", True),
+        "library": ("/library", True), "library-no-match": ("/library?q=nothing+like+it", True),
+        "account": ("/account", True), "help": ("/help", True), "not-found": ("/no/such/page", True),
+        "job-completed": (f"/jobs/{jobs['song']}", True), "job-variations": (f"/jobs/{jobs['variations']}", True),
+        "job-cancelled": (f"/jobs/{jobs['cancelled']}", True),
+    }
+
+
+NAMES = ["login", "create", "create-advanced", "library", "library-no-match", "account", "help", "not-found",
+         "job-completed", "job-variations", "job-cancelled"]
+
+
+def settle(page):
+    page.wait_for_load_state("load")
+    page.evaluate("document.fonts.ready")
+
+
+def look(page, name):
+    """Takes the picture, and judges what can be judged without eyes."""
+    settle(page)
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=True)
+    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wider <= 0, f"{name} scrolls sideways by {wider} px"
+    found = Axe().run(page).response["violations"]
+    serious = [f"{violation['id']}: {violation['nodes'][0]['html'][:200]}" for violation in found
+               if violation["impact"] in ("serious", "critical")]
+    assert not serious, serious
+    assert page.locator("h1").count() == 1
+    assert page.title()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_looks_right(tab, jobs, name, scheme, size):
+    path, signed_in = pages(jobs)[name]
+    page = tab(path, signed_in, viewport=SIZES[size], color_scheme=scheme)
+    look(page, f"{name}-{scheme}-{size}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_waiting_and_making_look_right(tab, busy, scheme, size):
+    for name, id in zip(("making", "waiting"), busy):
+        page = tab(f"/jobs/{id}", viewport=SIZES[size], color_scheme=scheme)
+        assert page.locator("article[data-job]").get_attribute("data-state") in ("processing", "pending")
+        look(page, f"job-{name}-{scheme}-{size}")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_page_stands_without_javascript(chromium, studio, owner, jobs, name):
+    path, signed_in = pages(jobs)[name]
+    context = chromium.new_context(base_url=studio.url, java_script_enabled=False, viewport=SIZES["wide"])
+    if signed_in:
+        context.add_cookies([{"name": cookie.name, "value": cookie.value, "url": studio.url} for cookie in owner.session.cookies])
+    page = context.new_page()
+    page.goto(path)
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=ARTEFACTS / f"{name}-plain.png", full_page=True)
+    assert page.locator("h1").is_visible()
+    if name.startswith("job-") and name != "job-cancelled":
+        assert page.locator("audio[controls]").is_visible()
+        assert page.locator("svg path").first.is_visible()
+    context.close()
+
+
+def test_the_setup_page_looks_right(chromium, tmp_path):
+    from studio import Studio
+    studio = Studio(tmp_path / "data").start()
+    try:
+        for size, viewport in SIZES.items():
+            for scheme in ("light", "dark"):
+                context = chromium.new_context(base_url=studio.url, viewport=viewport, color_scheme=scheme)
+                page = context.new_page()
+                page.goto("/setup")
+                look(page, f"setup-{scheme}-{size}")
+                context.close()
+    finally:
+        studio.stop()
+
+
+def test_nginx_error_pages_look_right(chromium, probe):
+    for scheme in ("light", "dark"):
+        context = chromium.new_context(base_url=probe.url, viewport=SIZES["phone"], color_scheme=scheme)
+        page = context.new_page()
+        for name, path in (("nginx-404", "/static/1/nothing.css"),):
+            page.goto(path)
+            look(page, f"{name}-{scheme}")
+        context.close()
+
+
+def test_a_song_from_the_form_to_the_ear(tab):
+    page = tab("/")
+    page.fill("[name=caption]", "calm piano for rain")
+    page.locator("[name=length][value=custom]").check(force=True)
+    page.fill("[name=length_custom]", "3")
+    page.get_by_role("button", name="Generate").click()
+    page.wait_for_url(re.compile(r"/jobs/\d+$"))
+    # No reload from here on: the page hears of the end by itself.
+    page.wait_for_selector("article[data-state=completed]", timeout=60_000)
+    page.get_by_role("button", name=re.compile("^Play")).or_(page.get_by_role("link", name=re.compile("^Play"))).first.click()
+    page.wait_for_function("document.querySelector('audio').currentTime > 0.5", timeout=15_000)
+    assert page.evaluate("document.querySelector('audio').duration") == pytest.approx(3, abs=0.1)
+
+
+def test_music_plays_on_while_pages_change(tab, song):
+    page = tab(f"/jobs/{song['id']}")
+    page.locator("[data-play]").first.click()
+    page.wait_for_function("document.querySelector('audio').currentTime > 0.2", timeout=15_000)
+    page.evaluate("document.querySelector('audio').dataset.mine = 'yes'")
+    page.get_by_role("link", name="Library").first.click()
+    page.wait_for_url("**/library")
+    assert page.evaluate("document.querySelector('audio').dataset.mine") == "yes", "the element was replaced"
+
+
+def test_progress_moves_without_reloading(tab, busy):
+    page = tab(f"/jobs/{busy[0]}")
+    page.evaluate("window.sameDocument = true")
+    before = page.locator("progress").first.get_attribute("value")
+    page.wait_for_function(
+        "before => document.querySelector('progress')?.getAttribute('value') !== before", arg=before, timeout=60_000)
+    assert page.evaluate("window.sameDocument")
+
+
+def test_the_keyboard_reaches_the_skip_link_first(tab):
+    page = tab("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+
+
+def test_a_page_weighs_little(chromium, studio, owner, jobs):
+    """The budgets of the design: compressed bytes of HTML, style and script, and the number of requests."""
+    context = chromium.new_context(base_url=studio.url)
+    context.add_cookies([{"name": cookie.name, "value": cookie.value, "url": studio.url} for cookie in owner.session.cookies])
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    kinds, sizes = {}, {}
+    session.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
+
+    def loaded(event):
+        kind = kinds.get(event["requestId"])
+        sizes.setdefault(kind, []).append(event["encodedDataLength"])
+
+    session.on("Network.loadingFinished", loaded)
+    page.goto(f"/jobs/{jobs['variations']}")
+    settle(page)
+    until(lambda: page.evaluate("1") and sizes.get("Script"), 10, what="the scripts")
+    assert sum(sizes["Document"]) <= 30_000
+    assert sum(sizes["Stylesheet"]) <= 14_000
+    assert sum(sizes["Script"]) <= 30_000
+    assert sum(len(each) for each in sizes.values()) <= 18
+    context.close()
