@@ -10,13 +10,15 @@ extension Routes {
     let key = JobPageKey(
       id: try context.jobID(), userID: user.id, baseURL: context.baseURL, linkExpiry: context.studio.links.expiry(),
       variation: number - 1)
-    let page = try context.studio.pages.jobs.value(for: key, generation: context.store.currentGeneration()) {
+    let document = try context.studio.pages.jobs.value(
+      for: JobDocumentKey(job: key, theme: context.theme), generation: context.store.currentGeneration()
+    ) {
       try context.store.jobWithOutputs(id: key.id, userID: user.id).map {
-        try JobPage($0, shownIndex: key.variation, in: context)
+        try context.document(JobPage($0, shownIndex: key.variation, in: context), user: user)
       }
     }
-    guard let page else { throw HTTPError.notFound }
-    return try context.page(page, user: user)
+    guard let document else { throw HTTPError.notFound }
+    return Response(html: document.html(formToken: context.csrfToken))
   }
 
   @Sendable static func cancelFromPage(_ context: Context, _ user: User) throws -> Response {

@@ -9,7 +9,7 @@ struct Pages: Sendable {
   let templates: Templates
   /// "/static/3f2a90bc": the second part follows from what the files hold, so browsers may keep them for ever.
   let assetBase: String
-  let jobs = RowCache<JobPageKey, JobPage>(capacity: 1024)
+  let jobs = RowCache<JobDocumentKey, Document>(capacity: 1024)
   let siteNames = RowCache<SettingKey, String>(capacity: 1)
 
   /// Throws for a template that is missing or broken, and when the static files can't be read.
@@ -30,7 +30,32 @@ struct Pages: Sendable {
   }
 }
 
+/// What a kept job page depends on besides rows.
+struct JobDocumentKey: Hashable, Sendable {
+  let job: JobPageKey
+  let theme: Theme
+}
+
+/// A rendered page without its form tokens, so that it can be kept: each answer gets a token of its own.
+struct Document: Sendable {
+  private let pieces: [String]
+  /// Stands for the token while the page is rendered. Drawn at each start: no text of a user's can be it.
+  fileprivate static let placeholder = Secrets.randomToken()
+
+  fileprivate init(html: String) {
+    pieces = html.split(separator: Document.placeholder, omittingEmptySubsequences: false).map(String.init)
+  }
+
+  func html(formToken: String) -> String { pieces.joined(separator: formToken) }
+}
+
 extension Context {
+  /// A page as the reader sees it, to be kept as long as the rows it shows.
+  func document(_ page: some Page, user: User?) throws -> Document {
+    let shell = shell(siteName: try siteName, userName: user?.name, formToken: Document.placeholder)
+    return Document(html: studio.pages.templates.render(page, in: shell))
+  }
+
   /// A page as the reader sees it: with the site's name, the chosen theme and a fresh form token.
   func page(_ page: some Page, user: User?, status: Status = .ok) throws -> Response {
     Response(
@@ -46,9 +71,9 @@ extension Context {
   }
 
   /// The frame of a page.
-  func shell(siteName: String, userName: String?) -> Shell {
+  func shell(siteName: String, userName: String?, formToken: String? = nil) -> Shell {
     Shell(
-      siteName: siteName, assetBase: studio.pages.assetBase, theme: theme, csrf: csrfToken, userName: userName)
+      siteName: siteName, assetBase: studio.pages.assetBase, theme: theme, csrf: formToken ?? csrfToken, userName: userName)
   }
 
   /// What the reader chose, kept in a cookie so that the first byte already has it.
