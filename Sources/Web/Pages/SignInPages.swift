@@ -74,7 +74,7 @@ extension SetupPage {
         control: .credential(type: "email", autocomplete: "email"), isRequired: true,
         error: complaint("email")),
       FormField(
-        name: "password", label: "Password", help: "At least 10 characters.",
+        name: "password", label: "Password", help: "At least 8 characters, with a letter and a digit.",
         control: .credential(type: "password", autocomplete: "new-password"), isRequired: true,
         error: complaint("password")),
     ]
@@ -86,6 +86,6 @@ extension SetupPage {
     code: "1234", name: "Martim",
     complaints: [
       ("code", "The setup code is not the one in the log."),
-      ("password", "The password needs at least 10 characters."),
+      ("password", "The password must have 8 to 200 characters, with at least one letter and one digit."),
     ])
 }
