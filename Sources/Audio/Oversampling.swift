@@ -1,7 +1,7 @@
 import Glibc
 
-/// Four times the sample rate and back, by a windowed-sinc low-pass of 48 taps: for what bends waveforms,
-/// and for finding the peaks between samples.
+/// Four times the sample rate and back, by a sinc of 48 taps in a Hann window: for what bends waveforms, and
+/// for finding the peaks between samples.
 ///
 /// A pure function on blocks: the caller keeps the last `historyFrames` frames before each block.
 public struct FourfoldOversampling: Sendable {
@@ -21,9 +21,8 @@ public struct FourfoldOversampling: Sendable {
     let length = taps * 4
     var prototype = (0..<length).map { index -> Double in
       let x = Double(index) - Double(length - 1) / 2
-      let sinc = x == 0 ? 1 : sin(.pi * x * 0.23) / (.pi * x * 0.23)
       let turn = 2 * .pi * (Double(index) + 0.5) / Double(length)
-      return sinc * (0.42 - 0.5 * cos(turn) + 0.08 * cos(2 * turn))
+      return sin(.pi * x / 4) / (.pi * x / 4) * (0.5 - 0.5 * cos(turn))
     }
     let sum = prototype.reduce(0, +)
     prototype = prototype.map { $0 / sum }

@@ -19,11 +19,13 @@ public struct MixProfile: Sendable, Hashable {
   var air: Double
   var warmth: Double
 
-  /// The profile of a genre by its preset's name (`api.md` 13.1), whatever its case; a middle way for
-  /// all other names.
-  public static func named(_ genre: String?) -> MixProfile {
-    guard let genre else { return standard }
-    return byGenre[genre.lowercased()] ?? standard
+  /// The profile of a style ("Bossa Nova"), or of the genre it belongs to (a preset of `api.md` 13.1), in any
+  /// case; a middle way where neither has one.
+  public static func named(_ style: String?, or genre: String? = nil) -> MixProfile {
+    for name in [style, genre] {
+      if let name, let profile = byName[name.lowercased()] { return profile }
+    }
+    return standard
   }
 
   private static let usualLevels: [Part.Role: Double] = [
@@ -50,7 +52,7 @@ public struct MixProfile: Sendable, Hashable {
 
   private static let standard = MixProfile()
 
-  private static let byGenre: [String: MixProfile] = [
+  private static let byName: [String: MixProfile] = [
     "modern pop": MixProfile(
       [.bass: -2, .chords: -5], kickDucksBass: 3, kickDucksHarmony: 1.5, leadDelayDecibels: -17,
       compression: 1, air: 1.5),
@@ -89,5 +91,23 @@ public struct MixProfile: Sendable, Hashable {
       compression: 0.9, warmth: 0.5),
     "metal": MixProfile(
       [.chords: -1.5, .bass: -4, .drums: 0, .melody: -0.5, .pad: -9], wetness: 0.6, kickDucksBass: 2, compression: 1),
+
+    "ambient": MixProfile(
+      [.pad: -2, .chords: -3, .arpeggio: -4, .drums: -8, .bass: -5], space: .hall, wetness: 1.8, kickDucksBass: 1,
+      kickDucksHarmony: 0, compression: 0.2, air: 0),
+    "cinematic": MixProfile(
+      [.drums: -3, .percussion: -5, .bass: -4, .chords: -3, .counterMelody: -3, .pad: -4, .arpeggio: -5], space: .hall,
+      drumSpace: .hall, wetness: 1.4, kickDucksBass: 1, kickDucksHarmony: 0, compression: 0.4),
+    "lo-fi": MixProfile(
+      [.drums: -1.5, .bass: -1.5, .chords: -3.5, .melody: -3], wetness: 0.8, kickDucksBass: 3, kickDucksHarmony: 2,
+      compression: 0.8, air: -3, warmth: 1),
+    "drum and bass": MixProfile(
+      [.drums: 1, .bass: 0, .chords: -6, .pad: -7.5, .melody: -3], kickDucksBass: 3, kickDucksHarmony: 2, compression: 1),
+    "trap": MixProfile(
+      [.bass: 1, .drums: 0, .chords: -7, .melody: -2.5, .pad: -9], wetness: 0.8, kickDucksBass: 3, kickDucksHarmony: 1,
+      leadDelayDecibels: -16, compression: 1, warmth: 0.5),
+    "bossa nova": MixProfile(
+      [.drums: -6, .percussion: -8, .bass: -3.5, .chords: -3], space: .club, drumSpace: .club, wetness: 0.8,
+      kickDucksBass: 0, kickDucksHarmony: 0, compression: 0.4, warmth: 0),
   ]
 }

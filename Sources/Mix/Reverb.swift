@@ -26,6 +26,8 @@ struct Reverb {
       decaySeconds: 1.1, size: 0.75, preDelaySeconds: 0.012, dampingHertz: 4200, lowCutHertz: 200)
   }
 
+  /// The longest block that `process` takes.
+  static let longestBlock = 256
   private static let mask = 4095
   private let lengths: [Int]
   private let decay: SIMD8<Float>
@@ -36,9 +38,11 @@ struct Reverb {
   private var damped = SIMD8<Float>(repeating: 0)
   private var lows = SIMD2<Float>(repeating: 0)
   private var past = [SIMD2<Float>](repeating: SIMD2(0, 0), count: 4096)
+  private var input = [SIMD2<Float>](repeating: SIMD2(0, 0), count: longestBlock)
   private var diffusers: [Diffuser]
   private var position = 0
-  private var isQuiet = true
+  /// Frames since anything came in or rang; beyond what the delays hold, the network is empty.
+  private var quietFrames = 10_000
 
   /// An all-pass that smears each click into many.
   private struct Diffuser {
@@ -51,14 +55,22 @@ struct Reverb {
       self.gain = gain
     }
 
-    @inline(__always)
-    mutating func next(_ input: SIMD2<Float>) -> SIMD2<Float> {
-      let delayed = ring[position]
-      let stored = input - delayed * gain
-      ring[position] = stored
-      position += 1
-      if position == ring.count { position = 0 }
-      return delayed + stored * gain
+    mutating func process(_ block: inout [SIMD2<Float>], count: Int) {
+      var ringNow: [SIMD2<Float>] = []
+      swap(&ringNow, &ring)
+      defer { swap(&ringNow, &ring) }
+      var memory = ringNow.mutableSpan
+      var samples = block.mutableSpan
+      var at = position
+      for index in 0..<count {
+        let delayed = memory[at]
+        let stored = samples[index] - delayed * gain
+        memory[at] = stored
+        at += 1
+        if at == memory.count { at = 0 }
+        samples[index] = delayed + stored * gain
+      }
+      position = at
     }
   }
 
@@ -84,50 +96,69 @@ struct Reverb {
   /// - Parameter send: how much of the block goes in.
   mutating func process(_ left: inout MutableSpan<Float>, _ right: inout MutableSpan<Float>, send: Float) {
     let count = left.count
-    precondition(right.count == count)
+    precondition(right.count == count && count <= Self.longestBlock)
     var loudest: Float = 0
     for index in 0..<count { loudest = max(loudest, max(abs(left[index]), abs(right[index]))) }
-    if isQuiet, loudest < 1e-7 { return }
+    if quietFrames > 2 * Self.mask, loudest < 1e-7 { return }
 
-    var energy = SIMD8<Float>(repeating: 0)
-    // Moved out for the loop, and back after it.
-    var linesNow: [Float] = []
+    takeIn(left.span, right.span, count: count, send: send)
+    for stage in diffusers.indices { diffusers[stage].process(&input, count: count) }
+    let energy = circulate(&left, &right, count: count)
+    quietFrames = energy < 1e-11 && loudest < 1e-7 ? quietFrames + count : 0
+  }
+
+  /// The block after pre-delay and low cut, in `input`.
+  private mutating func takeIn(_ left: Span<Float>, _ right: Span<Float>, count: Int, send: Float) {
     var pastNow: [SIMD2<Float>] = []
-    swap(&linesNow, &lines)
     swap(&pastNow, &past)
-    defer {
-      swap(&linesNow, &lines)
-      swap(&pastNow, &past)
-    }
-    var memory = linesNow.mutableSpan
+    defer { swap(&pastNow, &past) }
     var before = pastNow.mutableSpan
     for index in 0..<count {
-      let dry = SIMD2(left[index], right[index])
-      before[position & Self.mask] = dry * send
-      var input = before[(position - preDelay) & Self.mask]
-      lows += (input - lows) * lowCut
-      input -= lows
-      input = diffusers[0].next(input)
-      input = diffusers[1].next(input)
-      input = diffusers[2].next(input)
+      let at = position + index
+      before[at & Self.mask] = SIMD2(left[index], right[index]) * send
+      let delayed = before[(at - preDelay) & Self.mask]
+      lows += (delayed - lows) * lowCut
+      input[index] = delayed - lows
+    }
+  }
 
-      var taps = SIMD8<Float>(repeating: 0)
-      for lane in 0..<8 { taps[lane] = memory[((position - lengths[lane]) & Self.mask) * 8 + lane] }
+  /// Sends `input` round the lines and adds what comes out; the energy of that.
+  private mutating func circulate(
+    _ left: inout MutableSpan<Float>, _ right: inout MutableSpan<Float>, count: Int
+  ) -> Float {
+    var linesNow: [Float] = []
+    swap(&linesNow, &lines)
+    defer { swap(&linesNow, &lines) }
+    var memory = linesNow.mutableSpan
+    precondition(memory.count == (Self.mask + 1) * 8 && lengths.count == 8)
+    let (l0, l1, l2, l3) = (lengths[0], lengths[1], lengths[2], lengths[3])
+    let (l4, l5, l6, l7) = (lengths[4], lengths[5], lengths[6], lengths[7])
+    var energy = SIMD8<Float>(repeating: 0)
+    var damped = self.damped
+    // Masked positions are always inside the memory.
+    func tap(_ memory: borrowing MutableSpan<Float>, _ at: Int, _ lane: Int) -> Float {
+      unsafe memory[unchecked: (at & Self.mask) &* 8 &+ lane]
+    }
+    for index in 0..<count {
+      let at = position &+ index
+      let taps = SIMD8<Float>(
+        tap(memory, at &- l0, 0), tap(memory, at &- l1, 1), tap(memory, at &- l2, 2), tap(memory, at &- l3, 3),
+        tap(memory, at &- l4, 4), tap(memory, at &- l5, 5), tap(memory, at &- l6, 6), tap(memory, at &- l7, 7))
       damped = taps + (damped - taps) * damping
       var mixed = Self.butterfly(Self.butterfly(Self.butterfly(damped))) * decay
-      mixed.evenHalf += input.x * 0.5
-      mixed.oddHalf += input.y * 0.5
-      let base = (position & Self.mask) * 8
-      for lane in 0..<8 { memory[base + lane] = mixed[lane] }
+      let fed = input[index] * 0.5
+      mixed += SIMD8(fed.x, fed.y, fed.x, fed.y, fed.x, fed.y, fed.x, fed.y)
+      let base = (at & Self.mask) &* 8
+      for lane in 0..<8 { unsafe memory[unchecked: base &+ lane] = mixed[lane] }
       energy += damped * damped
-
       let even = damped.evenHalf
       let odd = damped.oddHalf
       left[index] += even[0] - even[1] + even[2] - even[3]
       right[index] += odd[0] - odd[1] + odd[2] - odd[3]
-      position &+= 1
     }
-    isQuiet = energy.sum() < 1e-11 && loudest < 1e-7
+    self.damped = damped
+    position &+= count
+    return energy.sum()
   }
 
   @inline(__always)

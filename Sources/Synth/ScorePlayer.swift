@@ -59,7 +59,7 @@ public struct ScorePlayer: Sendable {
 
   private enum Voice {
     case soundFont(program: Int, isDrumKit: Bool)
-    case distortedGuitar
+    case distortedGuitar(GuitarTakes)
     case notes(any NoteSynth & Sendable)
     case drums(DrumMachine)
 
@@ -83,14 +83,14 @@ public struct ScorePlayer: Sendable {
         case .pluck: self = .notes(PluckSynth(sampleRate: rate))
         case .fmKeys: self = .notes(FMKeys(sampleRate: rate))
         case .riser: self = .notes(Riser(sampleRate: rate))
-        case .distortedGuitar: self = .distortedGuitar
+        case .distortedGuitar: self = .distortedGuitar(GuitarTakes(pan: part.pan))
         }
       }
     }
 
     /// How many times the song's length is worked through.
     var passes: Int {
-      if case .distortedGuitar = self { 3 } else { 1 }
+      if case .distortedGuitar(let takes) = self { takes == .both ? 3 : 2 } else { 1 }
     }
 
     var costFactor: Int {
@@ -108,8 +108,8 @@ public struct ScorePlayer: Sendable {
     case .soundFont(let program, let isDrumKit):
       return try soundFontPlayer.play(
         piece.performance, program: program, isDrumKit: isDrumKit, frames: frames, step: step)
-    case .distortedGuitar:
-      return try playDistortedGuitar(piece.performance, frames: frames, step: step)
+    case .distortedGuitar(let takes):
+      return try playDistortedGuitar(piece.performance, takes: takes, frames: frames, step: step)
     case .notes(let synth):
       return try play(piece.performance.notes, of: piece.performance, on: synth, frames: frames, step: step)
     case .drums(let machine):
@@ -142,13 +142,42 @@ public struct ScorePlayer: Sendable {
     return buffer
   }
 
-  /// Two takes by the same player, each a little out of tune and time with the other, through the amplifier,
-  /// left and right.
+  /// Which takes a distorted guitar plays. In the middle it plays twice, left and right; a part that stands
+  /// to one side is one of two guitarists, who each play once.
+  private enum GuitarTakes {
+    case both, first, second
+    init(pan: Double) { self = abs(pan) < 0.4 ? .both : pan < 0 ? .first : .second }
+  }
+
+  /// Takes of a clean guitar, each a little out of tune and time with the other, through the amplifier.
   private func playDistortedGuitar(
-    _ performance: Performance, frames: Int, step: () throws -> Void
+    _ performance: Performance, takes: GuitarTakes, frames: Int, step: () throws -> Void
   ) throws -> StereoBuffer {
-    let cleanGuitar = 27
-    var second = performance
+    func take(_ performance: Performance, cents: Double) throws -> [Float] {
+      let cleanGuitar = 27
+      var stereo = try soundFontPlayer.play(
+        performance, program: cleanGuitar, isDrumKit: false, frames: frames, detuneCents: cents, step: step)
+      for frame in 0..<frames { stereo.left[frame] = (stereo.left[frame] + stereo.right[frame]) * 0.5 }
+      return stereo.left
+    }
+    let amplifier = GuitarAmplifier(sampleRate: sampleRate, driveDecibels: 28)
+    func first() throws -> [Float] { try take(performance, cents: -3) }
+    func second() throws -> [Float] { try take(performance.secondTake, cents: 5) }
+    switch takes {
+    case .both:
+      return try amplifier.amplify(first(), second(), step: step)
+    case .first:
+      return try amplifier.amplify(first(), step: step)
+    case .second:
+      return try amplifier.amplify(second(), step: step)
+    }
+  }
+}
+
+extension Performance {
+  /// The same part played again: up to 20 ms later, and no stroke quite as hard as before.
+  fileprivate var secondTake: Performance {
+    var second = self
     for index in second.notes.indices {
       var noise = Noise(seed: index)
       let late = 720 + Int(noise.next() * 240)
@@ -156,16 +185,6 @@ public struct ScorePlayer: Sendable {
       second.notes[index].end += late
       second.notes[index].velocity *= 1 + 0.06 * noise.next()
     }
-    let takes = try [(performance, -3.0), (second, 5.0)].map { take, cents in
-      try soundFontPlayer.play(
-        take, program: cleanGuitar, isDrumKit: false, frames: frames, detuneCents: cents, step: step)
-    }
-    var buffer = StereoBuffer(frames: frames, sampleRate: sampleRate)
-    for frame in 0..<frames {
-      buffer.left[frame] = (takes[0].left[frame] + takes[0].right[frame]) * 0.5
-      buffer.right[frame] = (takes[1].left[frame] + takes[1].right[frame]) * 0.5
-    }
-    try GuitarAmplifier(sampleRate: sampleRate, driveDecibels: 28).process(&buffer, step: step)
-    return buffer
+    return second
   }
 }

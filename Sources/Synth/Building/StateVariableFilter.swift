@@ -34,3 +34,28 @@ struct StateVariableFilter {
     return Outputs(low: low, band: band, high: high)
   }
 }
+
+/// The same filter on both channels at once.
+struct StereoStateVariableFilter {
+  private var g: Float = 0
+  private var damping: Float = 1
+  private var scale: Float = 1
+  private var first = SIMD2<Float>(repeating: 0)
+  private var second = SIMD2<Float>(repeating: 0)
+
+  mutating func tune(cutoff: Float, resonance: Float, sampleRate: Float) {
+    g = tan(.pi * min(max(cutoff, 10), 0.45 * sampleRate) / sampleRate)
+    damping = 2 * (1 - min(max(resonance, 0), 0.98))
+    scale = 1 / (1 + g * (g + damping))
+  }
+
+  @inline(__always)
+  mutating func process(_ input: SIMD2<Float>) -> (low: SIMD2<Float>, high: SIMD2<Float>) {
+    let high = (input - (g + damping) * first - second) * scale
+    let band = g * high + first
+    first = g * high + band
+    let low = g * band + second
+    second = g * band + low
+    return (low, high)
+  }
+}

@@ -1,7 +1,7 @@
 import Audio
 import Glibc
 
-/// A high-gain amplifier and its cabinet, for two takes of a clean guitar, one a channel.
+/// A high-gain amplifier and its cabinet, for takes of a clean guitar.
 ///
 /// The curve is bent at four times the sample rate, so that what it adds above half of it doesn't fold
 /// back; the cabinet lets little through above 5 kHz, as twelve-inch speakers do.
@@ -10,16 +10,37 @@ struct GuitarAmplifier {
   /// Into the curve, in decibels above a clean signal of normal level.
   let driveDecibels: Double
 
+  /// Two takes, left and right.
   /// - Parameter step: called for each whole second of sound.
-  func process(_ buffer: inout StereoBuffer, step: () throws -> Void) throws {
+  func amplify(_ left: [Float], _ right: [Float], step: () throws -> Void) throws -> StereoBuffer {
+    var buffer = StereoBuffer(left: left, right: right, sampleRate: sampleRate)
+    let gain = preamplify(&buffer)
+    try bend(&buffer.left, gain: gain, step: step)
+    try bend(&buffer.right, gain: gain, step: {})
+    cabinet(&buffer)
+    return buffer
+  }
+
+  /// One take, in the middle.
+  func amplify(_ take: [Float], step: () throws -> Void) throws -> StereoBuffer {
+    var buffer = StereoBuffer(left: take, right: take, sampleRate: sampleRate)
+    let gain = preamplify(&buffer)
+    try bend(&buffer.left, gain: gain, step: step)
+    buffer.right = buffer.left
+    cabinet(&buffer)
+    return buffer
+  }
+
+  private func preamplify(_ buffer: inout StereoBuffer) -> Float {
     Equalizer([
       .highPass(110, sampleRate: sampleRate),
       .peak(750, decibels: 5, q: 0.7, sampleRate: sampleRate),
       .highShelf(6000, decibels: -6, sampleRate: sampleRate),
     ]).process(&buffer)
-    let gain = Float(pow(10, driveDecibels / 20)) * 0.1 / max(Self.activeLevel(of: buffer), 1e-4)
-    try bend(&buffer.left, gain: gain, step: step)
-    try bend(&buffer.right, gain: gain, step: {})
+    return Float(pow(10, driveDecibels / 20)) * 0.1 / max(Self.activeLevel(of: buffer), 1e-4)
+  }
+
+  private func cabinet(_ buffer: inout StereoBuffer) {
     Equalizer([
       .highPass(90, sampleRate: sampleRate),
       .peak(400, decibels: -3, q: 0.9, sampleRate: sampleRate),

@@ -31,14 +31,10 @@ struct Supersaw: NoteSynth {
     }
     var increment = spread
     var inverse = 1 / increment
-    var leftFilter = StateVariableFilter()
-    var rightFilter = StateVariableFilter()
-    var leftCut = StateVariableFilter()
-    var rightCut = StateVariableFilter()
+    var filter = StereoStateVariableFilter()
     // Under the note itself seven saws only beat.
-    let lowest = Float(base * sampleRate * 0.8)
-    leftCut.tune(cutoff: lowest, resonance: 0.2, sampleRate: Float(sampleRate))
-    rightCut.tune(cutoff: lowest, resonance: 0.2, sampleRate: Float(sampleRate))
+    var cut = StereoStateVariableFilter()
+    cut.tune(cutoff: Float(base * sampleRate * 0.8), resonance: 0.2, sampleRate: Float(sampleRate))
     let bright: Float = isPad ? 2600 : 6500
     let level = (0.3 + 0.7 * note.velocity) * 0.16
     let stretch = 32
@@ -50,15 +46,15 @@ struct Supersaw: NoteSynth {
           inverse = 1 / increment
         }
         let cutoff = bright * (0.35 + 0.65 * note.velocity) * (0.35 + 0.65 * envelope.level)
-        leftFilter.tune(cutoff: cutoff, resonance: 0.08, sampleRate: Float(sampleRate))
-        rightFilter.tune(cutoff: cutoff, resonance: 0.08, sampleRate: Float(sampleRate))
+        filter.tune(cutoff: cutoff, resonance: 0.08, sampleRate: Float(sampleRate))
       }
       phase += increment
       phase.replace(with: phase - 1, where: phase .>= 1)
       let saws = Waves.saws(phase, increment, inverse)
-      let amplitude = envelope.next() * level
-      left[frame] += leftCut.process(leftFilter.process((saws * Self.leftGain).sum()).low).high * amplitude
-      right[frame] += rightCut.process(rightFilter.process((saws * Self.rightGain).sum()).low).high * amplitude
+      let sides = SIMD2((saws * Self.leftGain).sum(), (saws * Self.rightGain).sum())
+      let sample = cut.process(filter.process(sides).low).high * (envelope.next() * level)
+      left[frame] += sample.x
+      right[frame] += sample.y
     }
   }
 }

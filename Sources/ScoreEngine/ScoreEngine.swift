@@ -1,0 +1,84 @@
+public import Generation
+import Audio
+import Composer
+import Mix
+import Music
+import Synchronization
+import Synth
+
+/// The built-in engine: a song is composed as a score, played on a SoundFont and our own synths, mixed and
+/// mastered. It needs no model weights and takes seconds.
+///
+/// The same request and seed give the same samples. It doesn't sing yet: a vocal melody is played on an
+/// instrument, and the song's warnings say so.
+public final class ScoreEngine: SongEngine {
+  public let name = "score"
+
+  private let soundFontPath: String?
+  private let loaded = Mutex<Studio?>(nil)
+
+  /// What is loaded once and kept for every song.
+  private struct Studio {
+    var composer: Composer
+    var player: ScorePlayer
+  }
+
+  /// - Parameter soundFontPath: the SoundFont to play with; nil takes the best one installed.
+  public init(soundFontPath: String? = nil) {
+    self.soundFontPath = soundFontPath
+  }
+
+  /// Every task; none of the parameters that steer a diffusion or language model, or choose an adapter, or ask
+  /// for a quality score.
+  public var capabilities: EngineCapabilities {
+    let modelGroups: Set<Parameter.Group> = [.diffusion, .languageModel, .lora]
+    let unused = ParameterSchema.base.filter { modelGroups.contains($0.group) }.map(\.name)
+    return EngineCapabilities(
+      tasks: Set(MusicTask.allCases), unusedParameters: Set(unused + ["calculate_quality"]), sings: false)
+  }
+
+  /// Loads the SoundFont, the styles and the lexicon.
+  /// - Throws: `GenerationError.unavailable`, naming the package to install when there is no SoundFont.
+  public func prepare() throws { _ = try studio() }
+
+  private func studio() throws -> Studio {
+    try loaded.withLock { loaded in
+      if let loaded { return loaded }
+      let studio = try Self.withReasons {
+        Studio(
+          composer: try Composer(),
+          player: try ScorePlayer(soundFont: SoundFont.find(explicitPath: soundFontPath)))
+      }
+      loaded = studio
+      return studio
+    }
+  }
+
+  /// Makes one variation. The length is exact to the sample where one was asked for.
+  /// - Throws: `GenerationError` with a sentence for the user, or `CancellationError` within a second of the
+  ///   wish.
+  public func makeSong(_ request: SongRequest, progress: any ProgressReporting) throws -> Song {
+    let studio = try studio()
+    return try Self.withReasons {
+      try SongMaking(request: request, composer: studio.composer, player: studio.player, progress: progress)
+        .make(unusedParameters: capabilities.unusedParameters)
+    }
+  }
+
+  /// Gives the errors of the parts the meaning they have for a caller of the engine.
+  private static func withReasons<Result>(_ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let error as ComposerError {
+      switch error {
+      case .missingResource, .badResource: throw GenerationError.unavailable(error.description)
+      case .unknownPreset, .outOfRange: throw GenerationError.unsupported(error.description)
+      }
+    } catch let error as SynthError {
+      switch error {
+      case .noSoundFont, .unreadableSoundFont, .outOfMemory: throw GenerationError.unavailable(error.description)
+      case .unknownSynth: throw GenerationError.failed(error.description)
+      }
+    } catch let error as AudioError {
+      throw GenerationError.failed(error.description)
+    }
+  }
+}
