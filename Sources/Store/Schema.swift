@@ -18,6 +18,9 @@ enum Schema {
     try migrator.migrate(database)
   }
 
+  /// Added to an id in `jobs.line`: more than any id, so its low bits are still the id.
+  static let lastInLine: Int64 = 1 << 62
+
   /// Times are milliseconds since 1970. Texts that hold several items hold one a line, or numbers between spaces;
   /// columns named for JSON hold one JSON value.
   private static let spine = """
@@ -76,6 +79,8 @@ enum Schema {
       attempts INTEGER NOT NULL DEFAULT 0,
       -- Attempts that ended with the server.
       interruptions INTEGER NOT NULL DEFAULT 0,
+      -- Its place in its user's line: by id, but one that was interrupted twice, and may be the reason, comes last.
+      line INTEGER NOT NULL GENERATED ALWAYS AS (id + (interruptions >= 2) * \(lastInLine)) VIRTUAL,
       cancel_requested INTEGER NOT NULL DEFAULT 0,
       cancelled INTEGER NOT NULL DEFAULT 0,
       requested_duration REAL,
@@ -105,7 +110,7 @@ enum Schema {
       search_text TEXT NOT NULL
     ) STRICT;
     CREATE INDEX jobs_of_user ON jobs (user_id, created_at, id);
-    CREATE INDEX jobs_unfinished ON jobs (status, user_id, id) WHERE status IN ('PENDING', 'PROCESSING');
+    CREATE INDEX jobs_by_status ON jobs (status, user_id, line);
 
     CREATE TABLE outputs (
       job_id INTEGER NOT NULL REFERENCES jobs ON DELETE CASCADE,

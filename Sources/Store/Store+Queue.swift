@@ -65,7 +65,8 @@ extension Store {
     }
     guard isWaiting else { return nil }
     return try write(.powerCut) { db in
-      guard let id = try Int64.fetchOne(db.cachedStatement(sql: Self.nextInTurn)) else { return nil }
+      guard let place = try Int64.fetchOne(db.cachedStatement(sql: Self.nextInTurn)) else { return nil }
+      let id = place & ~Schema.lastInLine
       try db.cachedStatement(
         sql: """
           UPDATE jobs SET status = 'PROCESSING', attempts = attempts + 1, started_at = ?1, updated_at = ?1,
@@ -83,8 +84,8 @@ extension Store {
     }
   }
 
-  private static let nextInTurn = """
-    SELECT min(jobs.id) AS first FROM jobs JOIN users ON users.id = jobs.user_id
+  static let nextInTurn = """
+    SELECT min(jobs.line) AS first FROM jobs JOIN users ON users.id = jobs.user_id
     WHERE jobs.status = 'PENDING' GROUP BY jobs.user_id ORDER BY users.last_turn, first LIMIT 1
     """
 
@@ -188,7 +189,8 @@ extension Store {
 
   /// What the last stop interrupted: called once at start, before the worker.
   ///
-  /// A PROCESSING job waits again, with a note; the third time it is FAILED with a reason; one that was being cancelled
+  /// A PROCESSING job waits again, with a note: the first time at the head of its user's line, the second time at its
+  /// end, for it may be what stops the server. The third time it is FAILED with a reason. One that was being cancelled
   /// is cancelled.
   /// - Returns: how many wait again and how many were given up.
   public func requeueInterrupted(now: Date = Date()) throws -> (requeued: Int, failed: Int) {
@@ -277,14 +279,14 @@ extension Store {
     }
   }
 
-  private static let positionInTurn = """
-    WITH mine AS (SELECT id, user_id FROM jobs WHERE id = ?1 AND status = 'PENDING'),
+  static let positionInTurn = """
+    WITH mine AS (SELECT line, user_id FROM jobs WHERE id = ?1 AND status = 'PENDING'),
     waiting AS (
-      SELECT jobs.user_id, users.last_turn, count(*) AS jobs, min(jobs.id) AS first
+      SELECT jobs.user_id, users.last_turn, count(*) AS jobs, min(jobs.line) AS first
       FROM jobs JOIN users ON users.id = jobs.user_id WHERE jobs.status = 'PENDING' GROUP BY jobs.user_id),
     me AS (
       SELECT waiting.*, (SELECT count(*) FROM jobs
-        WHERE status = 'PENDING' AND user_id = mine.user_id AND id < mine.id) AS rank
+        WHERE status = 'PENDING' AND user_id = mine.user_id AND line < mine.line) AS rank
       FROM waiting JOIN mine USING (user_id))
     SELECT me.rank + (
         SELECT ifnull(sum(min(waiting.jobs, me.rank)

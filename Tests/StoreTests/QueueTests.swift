@@ -39,7 +39,11 @@ import Testing
     for _ in 0..<12 { try store.enqueue(users[random.below(4)]) }
     for _ in 0..<random.below(5) {
       let job = try #require(try store.claimNextJob())
-      #expect(try store.fail(jobID: job.id, attempt: 1, message: "x"))
+      #expect(try store.fail(jobID: job.id, attempt: job.attempts, message: "x"))
+      if random.below(2) == 0 {
+        _ = try store.claimNextJob()
+        _ = try store.requeueInterrupted()
+      }
     }
     for _ in 0..<6 { try store.enqueue(users[random.below(4)]) }
     let waiting = try store.activeJobs().map(\.id)

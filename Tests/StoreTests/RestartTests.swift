@@ -49,6 +49,18 @@ import Testing
     #expect(try store.requeueInterrupted() == (1, 0), "a retry has all its attempts before it")
   }
 
+  @Test func aJobThatIsInterruptedAgainLetsTheOthersGoFirst() throws {
+    let store = try Store(path: folder.database)
+    let ana = try store.member("Ana")
+    let ids = try (0..<3).map { _ in try store.enqueue(ana).id }
+    for _ in 0..<2 {
+      #expect(try store.claimNextJob()?.id == ids[0])
+      _ = try store.requeueInterrupted()
+    }
+    #expect(try store.queuePosition(jobID: ids[0])?.position == 3)
+    #expect(try (0..<3).map { _ in try store.claimNextJob()?.id } == [ids[1], ids[2], ids[0]])
+  }
+
   @Test func aCancelIsNotForgottenByARestart() throws {
     let before = try Store(path: folder.database)
     let ana = try before.member("Ana")
