@@ -35,7 +35,7 @@ struct Cover: TemplateModel {
     let palette = Palette.all[(pitchClass ?? dice.below(12)) % Palette.all.count]
     ground = isMinor ? palette.deep : palette.ground
     let density = min(max(((bpm ?? 100) - 50) / 130, 0), 1)
-    let inks = [palette.first, palette.second, palette.third]
+    let inks = [palette.first, palette.second, isMinor ? palette.ground : palette.third]
     switch dice.below(3) {
     case 0: strokes = Self.grooves(density: density, inks: inks, dice: &dice)
     case 1: strokes = Self.strings(density: density, inks: inks, dice: &dice)

@@ -19,7 +19,8 @@ struct CreateInput {
     let kind = SongKind(form["task"])
     task = kind?.task ?? .text2music
     for parameter in CreateForm.parameters {
-      if let value = form[parameter.name] { values[parameter.name] = value }
+      // Browsers send the lines of a text area with CR LF (HTML 4.10.22.4); the API's clients send LF.
+      values[parameter.name] = form[parameter.name]?.replacing("\r\n", with: "\n")
     }
     values["sample_type"] = kind?.sampleType
     values["audio_duration"] = switch form["length"] {
@@ -49,8 +50,12 @@ struct CreateInput {
 
   var hasCustomLength = false
 
-  /// The task that the form asks for: the simple one has its own.
-  var wantedTask: MusicTask { isAdvanced ? (task == .simple ? .text2music : task) : .simple }
+  /// The task that the form asks for: the simple one has its own, which needs words; a style alone is enough for a song.
+  var wantedTask: MusicTask {
+    if isAdvanced { return task == .simple ? .text2music : task }
+    let isDescribed = values["caption"]?.contains { !$0.isWhitespace } ?? false
+    return !isDescribed && values["genre_preset"]?.isEmpty == false ? .text2music : .simple
+  }
 
   /// As the API takes it.
   var body: JSON.Members { JSON.Members(values.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }) }
@@ -100,6 +105,11 @@ extension CreateForm {
   static let simpleNames: Set<String> = [
     "caption", "genre_preset", "audio_duration", "batch_size", "instrumental", "vocal_language",
   ]
+  /// The groups of the advanced form, the musical ones first.
+  private static let groups: [(group: Parameter.Group, title: String)] = [
+    (.text, "Lyrics and title"), (.music, "Tempo, key and metre"), (.output, "Output"), (.core, "Seeds"),
+    (.diffusion, "Diffusion"), (.languageModel, "Language model"), (.lora, "LoRA"),
+  ]
   private static let lengths = [("auto", "Auto"), ("30", "0:30"), ("60", "1:00"), ("120", "2:00"), ("240", "4:00"), ("custom", "Custom")]
 
   /// - Parameters:
@@ -142,7 +152,7 @@ extension CreateForm {
       name: "vocal_language", label: "Voice language", value: input.values["vocal_language"] ?? "unknown",
       control: .choice(LanguageNames.choices(chosen: input.values["vocal_language"] ?? "unknown")),
       error: complaints["vocal_language"], unusedNote: fields.note("vocal_language"))
-    groups = isAdvanced ? Parameter.Group.allCases.compactMap { fields.group($0) } : []
+    groups = isAdvanced ? CreateForm.groups.compactMap { fields.group($0.group, title: $0.title) } : []
     let names = isAdvanced ? [] : input.advancedNames
     kept = names.map { KeptValue(name: $0, value: input.values[$0] ?? "") }
     keptSentence = names.isEmpty ? nil : names.compactMap { name in
@@ -214,14 +224,14 @@ extension CreateForm {
 
     func note(_ name: String) -> String? { unused.contains(name) ? "Not used by the \(engine) engine." : nil }
 
-    func group(_ group: Parameter.Group) -> FormGroup? {
+    func group(_ group: Parameter.Group, title: String) -> FormGroup? {
       let parameters = CreateForm.parameters.filter { $0.group == group && !CreateForm.simpleNames.contains($0.name) }
       guard !parameters.isEmpty else { return nil }
       let allUnused = parameters.allSatisfy { unused.contains($0.name) }
       let set = parameters.filter { input.advancedNames.contains($0.name) }
       let shown = (set.isEmpty ? parameters.filter { !$0.isSwitch } : set).compactMap(summary).prefix(4)
       return FormGroup(
-        id: group.rawValue, title: group == .core ? "Seeds" : group.title,
+        id: group.rawValue, title: title,
         summary: shown.isEmpty ? (group == .music ? "chosen for you" : "nothing set") : shown.joined(separator: ", "),
         isOpen: !set.isEmpty || parameters.contains { complaints[$0.name] != nil },
         unusedNote: allUnused
@@ -263,7 +273,8 @@ extension CreateForm {
         return .choice([("", "chosen for you")] .map { Choice(value: $0.0, label: $0.1, isChosen: value.isEmpty) }
           + ["2/4", "3/4", "4/4", "6/8"].map { Choice(value: $0, label: $0, isChosen: $0 == value) })
       case .webAddress: return .url
-      case .integers, .key, .language, .preset, .adapter: return .line(maxLength: 200)
+      case .adapter: return .choice([Choice(value: "", label: "none installed", isChosen: true)])
+      case .integers, .key, .language, .preset: return .line(maxLength: 200)
       }
     }
   }

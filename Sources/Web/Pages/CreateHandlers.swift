@@ -45,7 +45,7 @@ extension Context {
     filter.limit = 8 + active.count
     let last = try store.jobs(filter, userID: user.id).jobs.filter(\.status.isFinished).prefix(8)
     let page = CreatePage(
-      form: form, starters: active.isEmpty && last.isEmpty ? Starter.all : [],
+      form: form, starters: !form.isAdvanced && active.isEmpty && last.isEmpty ? Starter.all : [],
       active: try active.map { try SongRow($0, in: self, now: now) }, recent: try last.map { try SongRow($0, in: self, now: now) })
     return try self.page(page, user: user, status: status)
   }

@@ -96,8 +96,8 @@ extension Studio {
       status: error.status.code, detail: error.code == "internal_error" ? nil : error.message,
       path: context.request.method == "GET" ? context.request.path : "/")
     do {
-      return try context.page(
-        page, user: context.session.flatMap { try store.user(id: $0.userID) }, status: error.status)
+      // Asked again: an address that leads nowhere is refused before anybody looks who asks.
+      return try context.page(page, user: authentication.visitor(context.request)?.user, status: error.status)
     } catch {
       // The store that failed the request fails its error page too: the page needs nothing of it.
       let shell = context.shell(siteName: Shell.defaultSiteName, userName: nil)

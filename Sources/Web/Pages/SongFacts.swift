@@ -80,7 +80,7 @@ extension SongRow {
       variations: outputs.count > 1 ? "\(outputs.count) variations" : nil,
       when: moment.words, timestamp: moment.timestamp, cover: facts.cover(id: job.id), batchSize: job.batchSize,
       audioURL: link("ogg"), fallbackURL: link("mp3"),
-      detail: try SongRow.detail(job, in: context), percent: job.progress.map(\.percent))
+      detail: try SongRow.detail(job, in: context), percent: job.status == .processing ? job.progress?.percent ?? 0 : nil)
   }
 
   private static func detail(_ job: Job, in context: Context) throws -> String? {
