@@ -63,16 +63,12 @@ let package = Package(
 
     // The studio.
     .target(
-      name: "Store",
-      dependencies: [
-        "Generation", "JSON", "Secrets", .product(name: "GRDB", package: "GRDB.swift"),
-        .product(name: "Logging", package: "swift-log"),
-      ],
+      name: "Store", dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
     .target(
       name: "Worker",
       dependencies: [
-        "Store", "Generation", "Audio", "JSON", .product(name: "Logging", package: "swift-log"),
+        "Store", "Generation", "Music", "Audio", "JSON", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .target(
@@ -106,9 +102,14 @@ let package = Package(
     .testTarget(
       name: "ScoreEngineTests", dependencies: ["ScoreEngine", "Generation", "Music", "Audio"],
       swiftSettings: strict),
-    .testTarget(name: "StoreTests", dependencies: ["Store", "Generation", "JSON"], swiftSettings: strict),
     .testTarget(
-      name: "WorkerTests", dependencies: ["Worker", "Store", "Generation", "Audio", "JSON"],
+      name: "StoreTests", dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+    .testTarget(
+      name: "WorkerTests",
+      dependencies: [
+        "Worker", "Store", "Generation", "Music", "Audio", "JSON", .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "WebTests",

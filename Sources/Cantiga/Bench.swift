@@ -103,7 +103,7 @@ struct Bench: ParsableCommand {
 }
 
 /// Notes when each stage begins.
-private final class StageWatch: Generation.ProgressReporting {
+private final class StageWatch: SongProgress {
   private let starts = Mutex<[(stage: Stage, instant: ContinuousClock.Instant)]>([])
 
   func report(_ stage: Stage, done: Int, total: Int) {

@@ -99,7 +99,7 @@ struct SongCommand: ParsableCommand {
 }
 
 /// Progress that nobody watches.
-struct Silence: Generation.ProgressReporting {
+struct Silence: SongProgress {
   func report(_ stage: Stage, done: Int, total: Int) {}
   func checkCancellation() throws {}
 }

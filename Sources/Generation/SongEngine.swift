@@ -14,7 +14,7 @@ public protocol SongEngine: Sendable {
   /// Makes one variation of a song.
   /// - Parameter progress: told of every step; its `checkCancellation` is called between steps.
   /// - Throws: `GenerationError`, or `CancellationError` when the caller has cancelled.
-  func makeSong(_ request: SongRequest, progress: any ProgressReporting) throws -> Song
+  func makeSong(_ request: SongRequest, progress: any SongProgress) throws -> Song
 }
 
 /// What an engine can do, for the forms, the validation and `model/status`.
@@ -31,7 +31,7 @@ public struct EngineCapabilities: Sendable {
 }
 
 /// Where an engine tells how far it has got.
-public protocol ProgressReporting: Sendable {
+public protocol SongProgress: Sendable {
   /// One step of a stage is done. `done` never goes down within a stage; `total` is true, not estimated.
   func report(_ stage: Stage, done: Int, total: Int)
   /// Throws `CancellationError` once the song is no longer wanted.

@@ -57,7 +57,7 @@ public final class ScoreEngine: SongEngine {
   /// Makes one variation. The length is exact to the sample where one was asked for.
   /// - Throws: `GenerationError` with a sentence for the user, or `CancellationError` within a second of the
   ///   wish.
-  public func makeSong(_ request: SongRequest, progress: any ProgressReporting) throws -> Song {
+  public func makeSong(_ request: SongRequest, progress: any SongProgress) throws -> Song {
     let studio = try studio()
     return try Self.withReasons {
       try SongMaking(request: request, composer: studio.composer, player: studio.player, progress: progress)

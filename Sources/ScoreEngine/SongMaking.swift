@@ -10,7 +10,7 @@ struct SongMaking {
   let request: SongRequest
   let composer: Composer
   let player: ScorePlayer
-  let progress: any ProgressReporting
+  let progress: any SongProgress
 
   func make(unusedParameters: Set<String>) throws -> Song {
     let plan = try stage(.plan) { try composer.plan(brief) }

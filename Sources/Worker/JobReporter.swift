@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// Where an engine tells how far a job's song has got: it writes that to the job's row, at most four times a second
 /// but every new stage, and knows from the row whether the song is still wanted.
-final class JobReporter: ProgressReporting {
+final class JobReporter: SongProgress {
   private let store: Store
   private let job: Job
   private let weights: StageWeights
@@ -135,9 +135,9 @@ struct StageWeights: Sendable {
 final class EncodeSteps: Sendable {
   private let done = Mutex(0)
   private let total: Int
-  private let progress: any ProgressReporting
+  private let progress: any SongProgress
 
-  init(total: Int, progress: any ProgressReporting) {
+  init(total: Int, progress: any SongProgress) {
     self.total = total
     self.progress = progress
     progress.report(.encode, done: 0, total: total)

@@ -24,7 +24,7 @@ struct SongFiles {
 
   /// Encodes the four formats, measures, draws and writes the score, on two threads.
   /// - Parameter progress: told after each step; may throw to stop between two.
-  func write(progress: any Generation.ProgressReporting) throws -> Output {
+  func write(progress: any SongProgress) throws -> Output {
     // The slowest first, so that both threads end together.
     let steps: [Step] = [
       .encode(.mp3), .encode(.ogg), .encode(.flac), .measure, .encode(.wav), .draw, .notate,

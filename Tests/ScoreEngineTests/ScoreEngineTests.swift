@@ -8,7 +8,7 @@ import Testing
 @testable import ScoreEngine
 
 /// Remembers what it was told, and cancels after so many reports.
-final class Listener: Generation.ProgressReporting {
+final class Listener: SongProgress {
   let reports = Mutex<[(stage: Stage, done: Int, total: Int)]>([])
   let cancelAfter: Int
   init(cancelAfter: Int = .max) { self.cancelAfter = cancelAfter }

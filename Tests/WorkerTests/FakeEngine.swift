@@ -46,7 +46,7 @@ final class FakeEngine: SongEngine {
 
   func prepare() throws { if let error = prepareError.withLock({ $0 }) { throw error } }
 
-  func makeSong(_ request: SongRequest, progress: any Generation.ProgressReporting) throws -> Song {
+  func makeSong(_ request: SongRequest, progress: any SongProgress) throws -> Song {
     calls.withLock { $0.append(request) }
     try onThreads(1) { [self] in niceness.withLock { $0.append(niceOfThisThread()) } }
     niceness.withLock { $0.append(niceOfThisThread()) }
@@ -72,7 +72,7 @@ final class FakeEngine: SongEngine {
   }
 
   private func song(
-    _ request: SongRequest, _ seconds: Double, _ progress: any Generation.ProgressReporting
+    _ request: SongRequest, _ seconds: Double, _ progress: any SongProgress
   ) throws -> Song {
     for stage in [Stage.plan, .compose, .render, .mix] {
       for step in 0...4 {
