@@ -44,7 +44,7 @@ def flood(url, headers, seconds=8):
     said = subprocess.run([*words, url], capture_output=True, text=True, check=True).stdout
     assert "Non-2xx" not in said, said
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])
-    return rate, re.search(r"50%\s+(\S+)", said)[1], re.search(r"99%\s+(\S+)", said)[1]
+    return rate, *(re.search(rf"(?m)^\s+{share}%\s+(\S+)", said)[1] for share in (50, 99))
 
 
 def steady(port, calls, rate, seconds, connections=16):

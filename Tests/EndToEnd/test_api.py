@@ -5,6 +5,7 @@ import re
 import pytest
 import requests
 from client import Client
+from studio import until
 
 JOBS = "/api/v1/music/jobs"
 CREATE = "/api/v1/music/text2music"
@@ -290,7 +291,6 @@ def test_a_deleted_job_is_gone_with_its_files(client):
 
 def test_a_cancel_takes_effect_within_two_seconds(client):
     id = client.create(audio_duration=600, batch_size=8)
-    from studio import until
     until(lambda: client.job(id)["status"] == "PROCESSING", 30, what="the start of the job")
     answer = client.post(f"{JOBS}/{id}/cancel")
     assert answer.status_code == 200

@@ -1,5 +1,6 @@
 """Live updates: each event at once, the state first, an end."""
 import json
+import socket
 import threading
 import time
 
@@ -46,11 +47,16 @@ class Listener:
         return self._done.wait(seconds)
 
     def close(self):
-        self.answer.close()
+        """Hangs up under the reader, who otherwise holds the connection until the next line."""
+        self.answer.raw._connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def about(id):
-    return lambda event: event.get("event") != "snapshot" and json.loads(event.get("data", "{}")).get("job") == id
+    def is_about(event):
+        job = json.loads(event.get("data", "{}")).get("job")
+        return id == (job["id"] if isinstance(job, dict) else job)
+
+    return is_about
 
 
 def test_a_stream_begins_with_the_state(client, song):

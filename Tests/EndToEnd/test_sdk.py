@@ -6,6 +6,7 @@ import sys
 import audiopod
 import pytest
 from client import decode, download
+from studio import until
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,6 @@ def test_simple_instrumental_and_song(sdk):
     assert song["bpm"] == 120
     created = sdk.music.simple("a calm piano piece", instrumental=True, duration=3)
     id = created.get("id") or created["job_id"]
-    from studio import until
     simple = until(lambda: next((j for j in [sdk.music.get_job(id)] if j["status"] == "COMPLETED"), None), 60)
     assert_song(simple, 3)
 
