@@ -56,7 +56,9 @@ struct FormPlanner {
         let left = bars - total
         guard left > -length / 2 || total == length, total - bars < bars else { continue }
         var cost = Double(abs(left)) / Double(length) * (left < 0 ? 1.4 : 1)
-        cost += 0.8 * abs(fitness(length, bars < 12 ? 8 : 15))
+        let seconds = Double(bars) * barSeconds
+        cost += 0.8 * abs(fitness(length, bars < 12 ? 8 : seconds > 110 ? 19 : 15))
+        cost += 0.08 * Double(max(0, blocks.count - 12))
         result.append((blocks, cost))
       }
     }
@@ -120,7 +122,7 @@ struct FormPlanner {
   /// Sections for lyrics. Every line gets `barsPerLine` bars, fewer where `bars` is short.
   /// - Returns: the blocks, and how many lines found no room.
   func form(sheet: LyricSheet, bars: Int?, syllablesPerLine: Double) -> (blocks: [Block], droppedLines: Int) {
-    let wantedSeconds = max(2.0, syllablesPerLine / 3.0)
+    let wantedSeconds = max(2.4, syllablesPerLine / 2.3)
     let options = evenOnly ? [2, 4] : [1, 2, 4]
     let natural = options.min { abs(ratio(Double($0) * barSeconds, wantedSeconds)) < abs(ratio(Double($1) * barSeconds, wantedSeconds)) } ?? 2
     guard let bars else {

@@ -84,7 +84,8 @@ struct Planner {
     if has("acoustic guitar", "banjo", "harmonica", "accordion", "mandolin", "whistle") { weights.append(("Folk", 4)) }
     if has("synth", "drum machine", "arpeggio") { weights.append(("Electronic", 3)) }
     if has("electric guitar", "distorted guitar") { weights.append(("Rock", 3)) }
-    if has("piano"), reading.arousal < -0.2 { weights.append(("Classical", 2)) }
+    if has("piano"), reading.onlyAsked { weights += [("Classical", 4), ("Ballad", 3)] }
+    if has("piano"), reading.arousal < -0.2 { weights += [("Classical", 2), ("Ballad", 2)] }
     if reading.arousal > 0.6 { weights.append(("Electronic", 1)) }
     if reading.arousal < -0.5 { weights.append(("Ambient", 2)) }
     if reading.valence < -0.3, reading.arousal > 0.3 { weights.append(("Cinematic", 2)) }

@@ -165,13 +165,21 @@ struct FoldedText: Sendable {
     index == 0 || Self.isUnspaced(characters[index]) || !Self.isWord(characters[index - 1])
   }
 
-  /// A word may carry a plural "s" beyond the term.
+  /// A word may end in a plural "s" beyond the term, and longer terms in an inflection of one or two letters:
+  /// "traurige", "energischer", "грустную".
   func mayEndTerm(at index: Int, from start: Int) -> Bool {
     if index >= characters.count || Self.isUnspaced(characters[index - 1]) { return true }
     if !Self.isWord(characters[index]) || Self.isUnspaced(characters[index]) { return true }
-    return characters[index] == "s" && index - start >= 4
-      && (index + 1 >= characters.count || !Self.isWord(characters[index + 1]))
+    let ending = String(characters[index...].prefix(4).prefix(while: Self.isWord))
+    return ending == "s" ? index - start >= 4 : index - start >= 4 && Self.inflections.contains(ending)
+      && (index - start >= 5 || ending.unicodeScalars.allSatisfy { $0.value > 0x3FF })
   }
+
+  private static let inflections = Set(
+    [
+      "e", "en", "er", "es", "em", "n", "a", "o", "as", "os", "i", "x", "t", "y", "ej", "ego", "а", "у", "ю", "ы", "и",
+      "е", "о", "ой", "ую", "ым", "ом", "ые", "ых", "ого", "ый", "ий", "ая", "ое", "ие", "ому", "ей", "ем", "ами", "ах",
+    ].map(fold))
 
   static func isWord(_ character: Character) -> Bool { character.isLetter || character.isNumber }
 }

@@ -91,13 +91,17 @@ enum Syllabifier {
     for (nucleus, following) in zip(nuclei, nuclei.dropFirst()) {
       // Between two vowels one consonant goes on, of several the first stays.
       let consonants = following.lowerBound - nucleus.upperBound
-      let cut = consonants <= 1 ? nucleus.upperBound : nucleus.upperBound + consonants / 2
+      var cut = consonants <= 1 ? nucleus.upperBound : nucleus.upperBound + consonants / 2
+      if consonants >= 2, digraphs.contains(String(characters[(cut - 1)...cut]).lowercased()) { cut -= 1 }
       pieces.append(String(characters[start..<cut]))
       start = cut
     }
     pieces.append(String(characters[start...]))
     return pieces
   }
+
+  /// Two letters for one sound, which no cut may part.
+  private static let digraphs: Set<String> = ["th", "ch", "sh", "ph", "wh", "qu", "gh", "ck", "gn", "sc", "rh", "sz", "cz"]
 
   /// Whether two vowels are one nucleus.
   private static func joins(_ a: Character, _ b: Character) -> Bool {
@@ -111,10 +115,10 @@ enum Syllabifier {
     guard ["", "s", "d"].contains(rest) else { return false }
     guard index > 0 else { return false }
     let before = String(word[index - 1]).lowercased()
+    // "table", "circles" keep theirs.
+    if before == "l", index > 1, !isVowel(word[index - 2]) { return language == "fr" }
     if rest == "d" { return before != "t" && before != "d" }
     if rest == "s" { return !["s", "z", "c", "g", "x"].contains(before) && !isVowel(word[index - 1]) }
-    // "table", "little" keep theirs.
-    if before == "l", index > 1, !isVowel(word[index - 2]) { return language == "fr" }
     return !isVowel(word[index - 1])
   }
 

@@ -66,10 +66,19 @@ struct Band {
     let entry = catalogue.entry(for: instrument)
     let range = part.range.flatMap { $0.count == 2 ? $0[0]...$0[1] : nil } ?? defaultRange(role)
     let energy = part.energy.flatMap { $0.count == 2 ? $0[0]...$0[1] : nil } ?? 0...1
+    let name = choice.name ?? entry?.shown ?? part.name
+    // A part named after its usual instrument takes the name of the one that plays it now.
+    let id = choice.instrument == part.instrument || Self.roleIDs.contains(part.id) ? part.id : Self.slug(name)
     return Player(
-      id: part.id, name: choice.name ?? entry?.shown ?? part.name, role: role, instrument: instrument, part: part,
+      id: id, name: name, role: role, instrument: instrument, part: part,
       range: range, layout: part.voicing.flatMap(Voicer.Layout.init(rawValue:)) ?? .close, isAsked: false,
       energy: energy)
+  }
+
+  private static let roleIDs: Set<String> = ["lead", "counter", "bass", "drums", "percussion", "keys"]
+
+  private static func slug(_ name: String) -> String {
+    name.lowercased().split { !$0.isLetter && !$0.isNumber }.joined(separator: "-")
   }
 
   private func roleNames(_ role: String) -> [String] {
@@ -142,7 +151,7 @@ struct Band {
   }
 
   private func newPlayer(_ entry: InstrumentCatalogue.Entry, role: Part.Role) -> Player {
-    let id = entry.name.split(separator: " ").joined(separator: "-")
+    let id = Self.slug(entry.name)
     let pattern = [.chords, .arpeggio].contains(role) ? entry.pattern : nil
     let part = StylePart(
       id: id, name: entry.shown, role: role.rawValue, instrument: entry.instrument.text,
@@ -163,12 +172,12 @@ struct Band {
     let entries = names.compactMap { catalogue[$0] }
     for role in [Part.Role.chords, .bass] where !players.contains(where: { $0.role == role }) {
       guard let entry = entries.first(where: { $0.roles.contains(.chords) || $0.roles.contains(.arpeggio) }) else { continue }
-      if role == .bass, entry.range.lowerBound > 40 { continue }
+      if role == .bass, entry.range.lowerBound > 55 { continue }
       var player = newPlayer(entry, role: role)
       player.id += role == .bass ? "-low" : "-chords"
       player.name += role == .bass ? ", low" : ", chords"
       if role == .bass {
-        player.range = max(entry.range.lowerBound, 33)...52
+        player.range = 36...53
         player.part.pattern = OneOrMany("bass-root-hold")
       }
       players.append(player)

@@ -32,10 +32,10 @@ struct CounterMelodyWriter {
                 pitch: Pitch(midi: last), velocity: Int(58 + 22 * section.energy)))
           }
         }
-        let ended = sounding.last { $0.startTick <= start }
-        free = max(free, ended.map { $0.startTick + $0.durationTicks } ?? start)
         if start == end { break }
-        free = max(free, start + (sounding.first { $0.startTick == start }?.durationTicks ?? 0))
+        // A note held for long is as good as a rest once it has been heard.
+        let held = sounding.filter { $0.startTick == start }.map(\.durationTicks).max() ?? 0
+        free = start + min(held, beat * 3 / 2)
       }
     }
     return notes

@@ -55,8 +55,11 @@ struct MelodyLine {
       var from = [[Int]](repeating: [Int](repeating: 0, count: next.count), count: current.count)
       for (b, middle) in current.enumerated() {
         let tense = tension(middle, slots[index - 1].chord)
+        let onRoot = PitchClass(rawValue: middle) == slots[index - 1].chord.lowest
         for (c, target) in next.enumerated() {
-          let step = own[index][c] + leap(middle, target) + resolution(tense, middle, target)
+          var step = own[index][c] + leap(middle, target) + resolution(tense, middle, target)
+          // Octaves with the bass from one chord to the next make the two one voice.
+          if onRoot, middle != target, PitchClass(rawValue: target) == slots[index].chord.lowest { step += 1.6 }
           for (a, first) in previous.enumerated() {
             let total = best[a][b] + step + turn(first, middle, target)
             if total < table[b][c] {
@@ -124,8 +127,15 @@ struct MelodyLine {
       // A semitone above a chord tone jars.
       if slot.chord.contains(PitchClass(rawValue: pitch - 1)) { cost += 0.5 + slot.weight }
     }
-    cost += 0.11 * abs(Double(pitch) - slot.contour)
+    cost += 0.2 * max(0, abs(Double(pitch) - slot.contour) - 1)
     if let motif = slot.motif { cost += slot.pull * min(6, Double(abs(pitch - motif))) }
+    // A tune is at home on tonic and fifth: they tell the key.
+    switch PitchClass(rawValue: pitch).interval(above: key.tonic) {
+    case 0: cost -= 0.3
+    case 7: cost -= 0.2
+    case 3 where key.mode.isMinor, 4 where !key.mode.isMinor: cost -= 0.12
+    default: break
+    }
     let edge = min(pitch - range.lowerBound, range.upperBound - pitch)
     if edge < 2 { cost += 0.35 * Double(2 - edge) }
     switch colour {
@@ -150,7 +160,7 @@ struct MelodyLine {
   }
 
   private func leap(_ a: Int, _ b: Int) -> Double {
-    let costs = [0.75, 0.05, 0, 0.3, 0.45, 0.95, 4, 1.4, 2.6, 2.6, 5, 6, 2.8]
+    let costs = [0.85, 0.1, 0, 0.15, 0.3, 0.7, 4, 1.1, 2.2, 2.2, 5, 6, 2.4]
     let size = abs(a - b)
     let cost = size < costs.count ? costs[size] : 7
     return size > 2 ? cost * (1.35 - 0.8 * leaps) : cost
@@ -172,8 +182,9 @@ struct MelodyLine {
       if first.signum() == second.signum() { return abs(second) > 2 ? 2.2 : 0.8 }
       return abs(second) <= 4 ? 0 : 0.5
     }
-    if first == 0, second == 0 { return 0.9 }
-    if c == a, first != 0 { return 0.25 }
-    return 0
+    if first == 0, second == 0 { return 1.5 }
+    if c == a, first != 0 { return 0.6 }
+    // Going on in one direction by steps is what makes a line.
+    return first.signum() == second.signum() && first != 0 ? -0.15 : 0
   }
 }

@@ -96,10 +96,8 @@ struct MelodyWriter {
 
   // MARK: Played
 
-  /// Bars of a phrase: as many as take about four seconds.
-  private var phraseBars: Int {
-    [1, 2, 4].min { abs(Double($0) * frame.barSeconds - 4.2) < abs(Double($1) * frame.barSeconds - 4.2) } ?? 2
-  }
+  /// Bars of a phrase: as many as take about five seconds, two at least but where bars are very long.
+  private var phraseBars: Int { frame.barSeconds > 4.5 ? 1 : frame.barSeconds > 1.7 ? 2 : 4 }
 
   private func play(
     _ section: SongFrame.FeltSection, phrasing: String, motifs: inout [String: Motif], before: inout Int?,
@@ -180,10 +178,10 @@ struct MelodyWriter {
 
   private func contour(_ shape: Int, _ place: Double) -> Double {
     switch shape {
-    case 0: 4 * (1 - abs(place - 0.5) * 2) - 1  // arch
-    case 1: 3 - 5 * place  // descent
-    case 2: 4 * place - 2.5  // ascent
-    default: (place * 2).truncatingRemainder(dividingBy: 1) * 4 - 2  // two waves
+    case 0: 8 * (1 - abs(place - 0.5) * 2) - 3  // arch
+    case 1: 5 - 9 * place  // descent
+    case 2: 8 * place - 5  // ascent
+    default: 4 - 8 * abs((place * 2).truncatingRemainder(dividingBy: 1) * 2 - 1)  // two waves
     }
   }
 

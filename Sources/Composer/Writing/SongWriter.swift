@@ -12,13 +12,13 @@ struct SongWriter {
     let players = Band(style: style, plan: plan, catalogue: catalogue, random: &band).players
     // The harmony that makes the asked key plainest to a listener; later attempts lean on the tonic more.
     var best: (clarity: Double, composition: Composition)?
-    for attempt in 0..<4 {
+    for attempt in 0..<6 {
       let composition = try write(players: players, attempt: attempt)
       let clarity = KeyProfile(score: composition.score).clarity(of: plan.key)
       if best.map({ clarity > $0.clarity }) ?? true { best = (clarity, composition) }
-      if clarity > 0.04 { break }
+      if clarity > 0.06 { break }
     }
-    guard let best else { preconditionFailure("four attempts give at least one song") }
+    guard let best else { preconditionFailure("several attempts give at least one song") }
     return best.composition
   }
 

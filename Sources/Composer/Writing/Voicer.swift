@@ -59,13 +59,15 @@ struct Voicer {
     return intervals.map { (chord.root + $0).rawValue }
   }
 
-  /// Third, fifth or thirteenth, seventh and ninth: the bass has the root.
+  /// Third, fifth or thirteenth, seventh and ninth: the bass has the root. Chords of rest (sixths, major sevenths)
+  /// keep theirs, or a listener would take them for another chord.
   private func rootless(_ chord: Chord) -> [Int] {
     let third = chord.quality.intervals.first { (2...5).contains($0) } ?? 4
     let isMinor = third == 3
     let seventh = chord.quality.intervals.first { (9...11).contains($0) } ?? (isMinor ? 10 : 9)
     let fifth = chord.quality == .dominant13 ? 9 : chord.quality.intervals.first { (6...8).contains($0) } ?? 7
-    let ninth = chord.quality == .dominant7flat9 ? 1 : [.halfDiminished7, .diminished7].contains(chord.quality) ? 0 : 2
+    let rests: [Chord.Quality] = [.major, .minor, .major6, .minor6, .major7]
+    let ninth = rests.contains(chord.quality) ? 0 : chord.quality == .dominant7flat9 ? 1 : [.halfDiminished7, .diminished7].contains(chord.quality) ? 0 : 2
     return [third, fifth, seventh, ninth].map { (chord.root + $0).rawValue }
   }
 
