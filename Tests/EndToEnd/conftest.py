@@ -1,5 +1,6 @@
 import pathlib
 import shutil
+import subprocess
 import sys
 
 import pytest
@@ -10,6 +11,13 @@ sys.path.insert(0, str(HERE))
 from client import Client  # noqa: E402
 from studio import REPOSITORY, Studio  # noqa: E402
 from visitor import Visitor  # noqa: E402
+
+
+def pytest_sessionstart(session):
+    """Builds once, before the first test, rather than at every start that a test makes."""
+    prepared = subprocess.run([REPOSITORY / "run", "--no-install", "--prepare"], capture_output=True, text=True)
+    if prepared.returncode != 0:
+        pytest.exit(f"cantiga can't be built:\n{prepared.stdout}\n{prepared.stderr}", returncode=1)
 
 
 @pytest.fixture(scope="session")
@@ -43,8 +51,6 @@ PASSWORD = "correct horse 7 battery"
 @pytest.fixture(scope="session")
 def studio(tmp_path_factory):
     """The real thing, built, behind the real nginx, on an empty data folder."""
-    if not (REPOSITORY / ".build/release/cantiga").exists():
-        pytest.fail("cantiga is not built: ./run --prepare")
     studio = Studio(tmp_path_factory.mktemp("studio") / "data").start()
     yield studio
     assert studio.stop() == 0
