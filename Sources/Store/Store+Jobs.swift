@@ -100,6 +100,28 @@ extension Store {
     }
   }
 
+  /// The id of a user's newest job; 0 for a user without one.
+  public func newestJobID(userID: String) throws -> Int64 {
+    try readOnce { db in
+      try Int64.fetchOne(
+        db.cachedStatement(sql: "SELECT ifnull(max(id), 0) FROM jobs WHERE user_id = ?"), arguments: [userID]) ?? 0
+    }
+  }
+
+  /// A user's jobs that wait or run and those made after job `id`, the oldest first: what somebody who last looked
+  /// when `id` was the newest has to look at.
+  public func activeJobs(userID: String, andAllAfter id: Int64) throws -> [Job] {
+    try readOnce { db in
+      try Row.fetchCursor(
+        db.cachedStatement(
+          sql: """
+            SELECT \(Job.columns) FROM jobs
+            WHERE user_id = ?1 AND (status IN ('PENDING', 'PROCESSING') OR id > ?2) ORDER BY id
+            """), arguments: [userID, id]
+      ).map { try Job(row: $0) }.collect()
+    }
+  }
+
   /// A user's jobs that wait or run, the oldest first; everybody's with nil.
   public func activeJobs(userID: String? = nil) throws -> [Job] {
     try readOnce { db in

@@ -36,6 +36,18 @@ import Testing
     #expect(names(feed.next()) == ["removed"])
   }
 
+  @Test func aJobThatBeginsAndEndsBetweenTwoLooksIsToldOf() throws {
+    let site = try StudioForTests()
+    guard case .events(let feed) = try site.call("GET", "/api/v1/events").response.body else { Issue.record("no stream"); return }
+    #expect(names(feed.next()) == ["snapshot"])
+    let id = try site.createJob()
+    try site.finishNextJob()
+    guard case .events(let events) = feed.next() else { Issue.record("nothing told"); return }
+    #expect(events.map(\.name) == ["completed"])
+    #expect(try JSON(parsing: events[0].data)["job"]?.int == id)
+    #expect(try JSON(parsing: events[0].data)["object"]?["status"] == "COMPLETED")
+  }
+
   @Test func aJobsOwnStreamEndsWithIt() throws {
     let site = try StudioForTests()
     let id = try site.createJob()

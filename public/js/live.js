@@ -90,9 +90,9 @@ const handlers = {
     }
   },
 
-  completed: ({ job }) => finish(job, "COMPLETED", "is ready."),
-  failed: ({ job }) => finish(job, "FAILED", "could not be made."),
-  cancelled: ({ job }) => finish(job, "FAILED", "was cancelled."),
+  completed: ({ object }) => finish(object, "COMPLETED", "is ready."),
+  failed: ({ object }) => finish(object, "FAILED", "could not be made."),
+  cancelled: ({ object }) => finish(object, "FAILED", "was cancelled."),
   removed({ job }) {
     jobs.delete(job);
     count();
@@ -122,10 +122,9 @@ function stages(view, current, steps) {
   });
 }
 
-/** @param {number | any} job @param {string} status @param {string} words */
+/** @param {any} job @param {string} status @param {string} words */
 function finish(job, status, words) {
-  const id = typeof job === "object" ? job.id : job;
-  const name = (typeof job === "object" ? job : jobs.get(id))?.display_name ?? "A song";
+  const { id, display_name: name } = job;
   note(id, { status });
   if (views(id).length) renew();
   if (one(`article[data-job="${id}"]`)) announce(`${name} ${words}`);

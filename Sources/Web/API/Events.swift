@@ -50,6 +50,8 @@ final class JobFeed: EventFeed {
 
   private struct State {
     var generation: Int64?
+    /// The newest job at the last look: what is newer and has ended already was never seen under way.
+    var newestID: Int64 = 0
     var known: [Int64: Known] = [:]
     var nextID = 1
   }
@@ -88,7 +90,9 @@ final class JobFeed: EventFeed {
       events.append(ServerSentEvent(name: name, data: data.text, id: state.nextID))
       state.nextID += 1
     }
-    let jobs = try watchedJobs(known: Array(state.known.keys))
+    if isFirst { state.newestID = try store.newestJobID(userID: userID) }
+    let jobs = try watchedJobs(state)
+    state.newestID = max(state.newestID, jobs.map(\.id).max() ?? 0)
     var objects: [JSON] = []
     var known: [Int64: Known] = [:]
     for job in jobs {
@@ -102,8 +106,9 @@ final class JobFeed: EventFeed {
         switch job.status {
         case .pending: say("queue", queueEvent(job, position))
         case .processing: say("progress", progressEvent(job))
-        case .completed: say("completed", ["job": render(job, try outputs(of: job), nil)])
-        case .failed: say(job.cancelled ? "cancelled" : "failed", ["job": render(job, [], nil)])
+        case .completed: say("completed", ["job": .int(Int(job.id)), "object": render(job, try outputs(of: job), nil)])
+        case .failed:
+          say(job.cancelled ? "cancelled" : "failed", ["job": .int(Int(job.id)), "object": render(job, [], nil)])
         }
       } else if before?.position != now.position {
         say("queue", queueEvent(job, position))
@@ -119,12 +124,12 @@ final class JobFeed: EventFeed {
     return events.isEmpty ? .idle : .events(events)
   }
 
-  /// The jobs to tell of: those under way, and those that were when we last looked.
-  private func watchedJobs(known: [Int64]) throws -> [Job] {
+  /// The jobs to tell of: those under way, those that were when we last looked, and those made since.
+  private func watchedJobs(_ state: State) throws -> [Job] {
     if let jobID { return try store.job(id: jobID, userID: userID).map { [$0] } ?? [] }
-    let active = try store.activeJobs(userID: userID)
-    let ended = known.filter { id in !active.contains { $0.id == id } }.sorted()
-    return try active + ended.compactMap { try store.job(id: $0, userID: userID) }
+    let jobs = try store.activeJobs(userID: userID, andAllAfter: state.newestID)
+    let ended = state.known.keys.filter { id in !jobs.contains { $0.id == id } }.sorted()
+    return try jobs + ended.compactMap { try store.job(id: $0, userID: userID) }
   }
 
   private func outputs(of job: Job) throws -> [Output] {
