@@ -296,7 +296,7 @@ import Testing
   @Test func setupNeedsTheCodeFromTheLogAndHappensOnce() throws {
     try site.store.set(.setupCodeHash, to: Secrets.hash("code"))
     #expect(try get("/login", cookie: "").response.header("Location") == "/setup")
-    let fields = ["site_name": "Our <studio>", "name": "Maria", "email": "maria@example.org", "password": "long enough"]
+    let fields = ["site_name": "Our <studio>", "name": "Maria", "email": "maria@example.org", "password": "long enough 1"]
     let refused = try post("/setup", from: "/setup", fields.merging(["code": "guess"]) { $1 }, cookie: "")
     #expect(refused.status == 422)
     #expect(refused.text.contains("The setup code is not the one in the log.") && refused.text.contains(#"value="Maria""#))
