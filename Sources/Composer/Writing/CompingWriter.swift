@@ -101,7 +101,7 @@ struct CompingWriter {
     for (index, key) in chosen.enumerated() {
       notes.append(
         Note(
-          startTick: tick, durationTicks: max(40, Int(Double(end - tick) * (gate > 1 ? 1 : 1))), pitch: Pitch(midi: key),
+          startTick: tick, durationTicks: max(40, Int(Double(end - tick) * min(gate, 1))), pitch: Pitch(midi: key),
           velocity: velocity(token, tick, energy), nudgeTicks: index < delays.count ? delays[index] * spread : 0))
     }
     return Array(first..<notes.count)

@@ -13,7 +13,7 @@ struct KeyProfile: Sendable {
         let seconds = Double(note.durationTicks) / Double(Score.ticksPerQuarter)
         let energy = min(seconds, 4) * Double(note.velocity) / 100
         let pitchClass = note.pitch.pitchClass.rawValue
-        for (interval, strength) in [(0, 1.0), (7, 0.3), (4, 0.15)] {
+        for (interval, strength) in [(0, 1.0), (7, 0.4), (4, 0.18)] {
           chroma[(pitchClass + interval) % 12] += energy * strength
         }
       }

@@ -51,8 +51,28 @@ struct MelodyWriter {
       }
       result.notes += notes
     }
+    if !sung { result.notes = introduced(by: result.notes, phrasing: phrasing, motifs: motifs, pitch: &pitch) }
     if !sung, let final = frame.finalTick, let note = finalNote(at: final, before: before) { result.notes.append(note) }
     return result
+  }
+
+  /// The tune with the hook's first phrase quoted in the second half of a long enough intro.
+  private func introduced(
+    by notes: [Note], phrasing: String, motifs: [String: Motif], pitch: inout Random
+  ) -> [Note] {
+    guard let intro = frame.sections.first, intro.kind == .intro, intro.bars >= 4, frame.sections.count > 1 else {
+      return notes
+    }
+    var motifs = motifs
+    guard motifs["chorusA"] != nil else { return notes }
+    let half = intro.bars / 2
+    var quote = intro
+    quote.kind = .chorus
+    quote.startTick += (intro.bars - half) * frame.barTicks
+    quote.bars = half
+    var before: Int?
+    var rhythm = pitch
+    return play(quote, phrasing: phrasing, motifs: &motifs, before: &before, rhythm: &rhythm, pitch: &pitch) + notes
   }
 
   private func shifted(_ note: Note, by ticks: Int) -> Note {

@@ -104,7 +104,7 @@ struct SongWriter {
 
   private func interludes(_ player: Band.Player, harmony: Harmony, sung: [Note]) -> [Note] {
     let writer = MelodyWriter(style: style, frame: frame, harmony: harmony, range: player.range, language: nil)
-    let free = frame.sections.filter { $0.lines.isEmpty && !MelodyWriter.silent.contains($0.kind) }
+    let free = frame.sections.filter { $0.lines.isEmpty && $0.kind != .build }
     return writer.write(sung: false).notes.filter { note in
       free.contains { $0.startTick <= note.startTick && note.startTick < $0.startTick + $0.bars * frame.barTicks }
         || note.startTick == frame.finalTick
