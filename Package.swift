@@ -51,7 +51,7 @@ let package = Package(
       name: "Audio", dependencies: ["CSndfile", "CEbur128", "CTagLib"], swiftSettings: hot),
     .target(
       name: "Composer", dependencies: ["Music"], resources: [.copy("Styles"), .copy("Lexicon")],
-      swiftSettings: strict),
+      swiftSettings: hot),
     .target(name: "Synth", dependencies: ["Music", "Audio", "CFluidSynth"], swiftSettings: hot),
     .target(name: "Mix", dependencies: ["Music", "Audio"], swiftSettings: hot),
 
