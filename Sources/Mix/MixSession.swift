@@ -66,7 +66,10 @@ struct MixSession: Sendable {
 
   /// Levels and dynamics of all stems, from what was measured.
   func settings(for measured: [Energies]) -> [Channel] {
-    let loudness = measured.map { Energies.loudness(weighted: $0.weighted) }
+    let loudness = zip(score.parts, measured).map { part, energies in
+      // K-weighting is nearly deaf to a sub bass, which the loudspeakers are not.
+      Energies.loudness(weighted: part.role == .bass ? energies.plain : energies.weighted)
+    }
     let kicks = Ducking.kicks(in: score, frames: frames)
     let beat = 60 / max(score.tempo.first?.quartersPerMinute ?? 120, 30)
     func duck(_ decibels: Double) -> GainCurve? {
@@ -157,10 +160,8 @@ struct MixSession: Sendable {
     var reverb = Reverb(strip.usesDrumSpace ? profile.drumSpace : profile.space)
     let quarter = 60 / max(score.tempo.first?.quartersPerMinute ?? 120, 30)
     var delay = channel.delaySend.map { _ in TempoDelay(seconds: min(quarter * 0.75, 0.95), feedback: 0.32) }
-    let colour = Equalizer([
-      .highPass(26), .peak(180, decibels: profile.warmth, q: 0.7), .highShelf(10_500, decibels: profile.air),
-    ])
-    var coloured = Equalizer.State()
+    let rumble = Equalizer([.highPass(26)])
+    var rumbled = Equalizer.State()
     let middleBand = Equalizer([.bandPass(2300, q: 0.6)])
     var banded = Equalizer.State()
     let nothing = SIMD2<Float>(0, 0)
@@ -202,7 +203,7 @@ struct MixSession: Sendable {
       reverb.process(&blockLeft, &blockRight, send: channel.send)
       stem.withChannels { outLeft, outRight in
         for offset in 0..<count {
-          let output = coloured.advance(SIMD2(blockLeft[offset], blockRight[offset]), colour)
+          let output = rumbled.advance(SIMD2(blockLeft[offset], blockRight[offset]), rumble)
           let frame = start + offset - lag
           if frame >= 0 {
             outLeft[frame] = output.x

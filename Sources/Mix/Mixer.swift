@@ -54,8 +54,8 @@ public struct Mixer: Sendable {
     precondition(dry.allSatisfy { $0.frames == length && $0.sampleRate == 48_000 }, "stems of one length at 48 kHz")
     let session = MixSession(profile: profile, score: score, frames: length)
     let stems = Mutex(dry)
-    // Two rounds over all stems, the sum of each channel, and a last round.
-    let total = 2 * count * session.stretches + 2 + count
+    // Two rounds over all stems, two over the channels of the sum, and a last round over the stems.
+    let total = 2 * count * session.stretches + 4 + count
     var before = 0
     func round(
       pieces: Int, steps: Int, _ work: @escaping @Sendable (Int, () throws -> Void) throws -> Void
@@ -84,37 +84,41 @@ public struct Mixer: Sendable {
         if ending == .loop { stem.wrapTail(to: frames) }
       }
     }
-    // 3. The sum of each channel.
+    // 3. The sum of each channel, and its tone.
     let finished = stems.withLock { $0 }
     stems.withLock { $0 = [] }
-    let sums = Mutex([[Float]](repeating: [], count: 2))
-    let peaks = Mutex([[Float]](repeating: [], count: 2))
+    let channels = Mutex([[Float]](repeating: [], count: 2))
     try round(pieces: 2, steps: 2) { channel, step in
       var sum = [Float](repeating: 0, count: frames)
       for stem in finished { add(channel == 0 ? stem.left : stem.right, to: &sum) }
-      let highest = PeakMeter.truePeaks(of: sum)
-      sums.withLock { $0[channel] = sum }
+      channels.withLock { $0[channel] = sum }
+      try step()
+    }
+    var audio = StereoBuffer(frames: 0)
+    channels.withLock {
+      swap(&audio.left, &$0[0])
+      swap(&audio.right, &$0[1])
+    }
+    let tone = ToneBalance(of: audio)?.correction(towards: profile.tone)
+    tone?.process(&audio, isLoop: ending == .loop)
+    // 4. One gain over time for everything.
+    let toned = audio
+    let peaks = Mutex([[Float]](repeating: [], count: 2))
+    try round(pieces: 2, steps: 2) { channel, step in
+      let highest = PeakMeter.truePeaks(of: channel == 0 ? toned.left : toned.right)
       peaks.withLock { $0[channel] = highest }
       try step()
     }
-    var channels = sums.withLock { taken -> [[Float]] in
-      defer { taken = [] }
-      return taken
-    }
-    var audio = StereoBuffer(frames: 0)
-    swap(&audio.left, &channels[0])
-    swap(&audio.right, &channels[1])
-    // 4. One gain over time for everything.
-    let master = Master(profile: profile, frames: frames, ending: ending)
     let curve = peaks.withLock { peaks in
-      master.curve(for: audio, peaks: zip(peaks[0], peaks[1]).map { max($0, $1) })
+      Master(profile: profile, frames: frames, ending: ending)
+        .curve(for: toned, peaks: zip(peaks[0], peaks[1]).map { max($0, $1) })
     }
     curve.apply(to: &audio.left)
     curve.apply(to: &audio.right)
     let last = Mutex(finished)
-    _ = consume finished
     try round(pieces: count, steps: count) { index, step in
       try last.with(index) { stem in
+        tone?.process(&stem, isLoop: ending == .loop)
         curve.apply(to: &stem.left)
         curve.apply(to: &stem.right)
         try step()

@@ -62,7 +62,7 @@ struct ScoreEngineTests {
     #expect(Set(song.stems.map(\.name)).count == song.stems.count)
     var error = 0.0
     var power = 0.0
-    for frame in 0..<song.audio.frames {
+    for frame in stride(from: 0, to: song.audio.frames, by: 11) {
       let sum = song.stems.reduce(Float(0)) { $0 + $1.audio.right[frame] }
       error += pow(Double(sum - song.audio.right[frame]), 2)
       power += pow(Double(song.audio.right[frame]), 2)

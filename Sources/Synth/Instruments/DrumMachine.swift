@@ -22,12 +22,12 @@ struct DrumMachine: NoteSynth {
     var metalNoise: Float
 
     static let tr808 = Model(
-      kickHertz: 49, kickSweepHertz: 75, kickSweepSeconds: 0.016, kickSeconds: 0.24, kickDrive: 1.4,
-      kickClick: 0.15, snareHertz: 176, snareToneSeconds: 0.07, snareNoiseSeconds: 0.085, snareNoise: 0.6,
+      kickHertz: 49, kickSweepHertz: 75, kickSweepSeconds: 0.016, kickSeconds: 0.2, kickDrive: 1.4,
+      kickClick: 0.15, snareHertz: 176, snareToneSeconds: 0.07, snareNoiseSeconds: 0.085, snareNoise: 0.85,
       closedHatSeconds: 0.022, openHatSeconds: 0.16, tomSeconds: 0.13, metalNoise: 0.15)
     static let tr909 = Model(
       kickHertz: 52, kickSweepHertz: 190, kickSweepSeconds: 0.013, kickSeconds: 0.13, kickDrive: 2.2,
-      kickClick: 0.5, snareHertz: 196, snareToneSeconds: 0.055, snareNoiseSeconds: 0.11, snareNoise: 0.8,
+      kickClick: 0.5, snareHertz: 196, snareToneSeconds: 0.055, snareNoiseSeconds: 0.11, snareNoise: 1.05,
       closedHatSeconds: 0.03, openHatSeconds: 0.2, tomSeconds: 0.16, metalNoise: 0.45)
   }
 
@@ -102,7 +102,7 @@ struct DrumMachine: NoteSynth {
     var noise = Noise(seed: note.index)
     let step = 1 / Float(sampleRate)
     let base = model.kickHertz * wobble(note)
-    let level = (0.25 + 0.75 * note.velocity) * 0.85
+    let level = (0.25 + 0.75 * note.velocity) * 0.55
     for frame in range(note, seconds: model.kickSeconds * 9, limit: left.count) {
       phase += (base + model.kickSweepHertz * sweep) * step
       if phase >= 1 { phase -= 1 }
@@ -129,10 +129,10 @@ struct DrumMachine: NoteSynth {
     var rightNoise = Noise(seed: note.index * 2 + 1)
     var leftFilter = StateVariableFilter()
     var rightFilter = StateVariableFilter()
-    leftFilter.tune(cutoff: 1500, resonance: 0.1, sampleRate: Float(sampleRate))
-    rightFilter.tune(cutoff: 1500, resonance: 0.1, sampleRate: Float(sampleRate))
+    leftFilter.tune(cutoff: 1900, resonance: 0.15, sampleRate: Float(sampleRate))
+    rightFilter.tune(cutoff: 1900, resonance: 0.15, sampleRate: Float(sampleRate))
     let step = model.snareHertz * wobble(note) / Float(sampleRate)
-    let level = (0.15 + 0.85 * note.velocity) * 0.62
+    let level = (0.15 + 0.85 * note.velocity) * 0.75
     for frame in range(note, seconds: 0.9, limit: left.count) {
       let bend = 1 + 0.5 * tone * tone * tone
       low += step * bend
@@ -163,7 +163,7 @@ struct DrumMachine: NoteSynth {
     let centre = 1150 * wobble(note)
     leftFilter.tune(cutoff: centre, resonance: 0.45, sampleRate: Float(sampleRate))
     rightFilter.tune(cutoff: centre * 1.07, resonance: 0.45, sampleRate: Float(sampleRate))
-    let level = (0.2 + 0.8 * note.velocity) * 0.75
+    let level = (0.2 + 0.8 * note.velocity) * 0.95
     for frame in range(note, seconds: 0.7, limit: left.count) {
       let age = frame - note.start
       if age == burst || age == 2 * burst { amplitude = 1 }
@@ -232,8 +232,8 @@ struct DrumMachine: NoteSynth {
     var noise = Noise(seed: note.index + 9)
     var first = StateVariableFilter()
     var second = StateVariableFilter()
-    first.tune(cutoff: 7200, resonance: 0.25, sampleRate: Float(sampleRate))
-    second.tune(cutoff: 6500, resonance: 0.1, sampleRate: Float(sampleRate))
+    first.tune(cutoff: 5400, resonance: 0.2, sampleRate: Float(sampleRate))
+    second.tune(cutoff: 4800, resonance: 0.1, sampleRate: Float(sampleRate))
     let level = (0.1 + 0.9 * note.velocity) * 0.9
     let (leftGain, rightGain) = panned(0.18)
     let chokeFrame = open ? note.end : Int.max

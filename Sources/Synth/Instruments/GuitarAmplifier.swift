@@ -44,10 +44,10 @@ struct GuitarAmplifier {
     Equalizer([
       .highPass(90, sampleRate: sampleRate),
       .peak(400, decibels: -3, q: 0.9, sampleRate: sampleRate),
-      .peak(2500, decibels: 4, q: 1.1, sampleRate: sampleRate),
-      .lowPass(5000, q: 0.54, sampleRate: sampleRate),
+      .peak(2400, decibels: 1.5, q: 1.1, sampleRate: sampleRate),
+      .lowPass(4600, q: 0.54, sampleRate: sampleRate),
     ]).process(&buffer)
-    Equalizer([.lowPass(5000, q: 1.31, sampleRate: sampleRate)]).process(&buffer)
+    Equalizer([.lowPass(4600, q: 1.31, sampleRate: sampleRate)]).process(&buffer)
   }
 
   /// The root mean square of what is not silence.

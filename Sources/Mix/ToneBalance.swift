@@ -1,0 +1,71 @@
+import Audio
+import Glibc
+
+/// How a mix's energy is spread from low to high, and the gentle correction towards what a genre's records
+/// sound like: half the way, and never more than a few decibels, so that a flute stays a flute.
+struct ToneBalance: Sendable, Hashable {
+  /// Energy below 70 Hz, to 200, to 600, to 2,000, to 6,000 and above, in decibels of the whole.
+  var bands: [Double]
+
+  /// A record of pop music.
+  static let pop = ToneBalance(bands: [-8.8, -4.3, -5.8, -8.1, -12.4, -17])
+  /// Deep bass and a bright top.
+  static let club = ToneBalance(bands: [-5, -4.3, -7.5, -9.5, -13, -16.5])
+  /// Instruments in a room, without a subwoofer.
+  static let acoustic = ToneBalance(bands: [-13, -5, -4.8, -6.8, -12, -18.5])
+  static let orchestra = ToneBalance(bands: [-19, -7.5, -4, -6.2, -13, -22])
+  /// Guitars in front.
+  static let electric = ToneBalance(bands: [-10.5, -4.6, -6, -7.4, -10.5, -16])
+
+  /// The balance of a sound, from a quarter of it; nil for silence.
+  init?(of audio: StereoBuffer) {
+    let stretch = 12_000
+    let every = audio.frames > 4 * stretch ? 4 * stretch : stretch
+    let edge = 64
+    var sample = StereoBuffer(frames: 0)
+    for start in stride(from: 0, to: audio.frames, by: every) {
+      let count = min(stretch, audio.frames - start)
+      guard count > 2 * edge else { continue }
+      for frame in 0..<count {
+        // Faded, or the cuts would be heard as treble.
+        let fade = Float(min(frame, count - 1 - frame, edge)) / Float(edge)
+        sample.left.append(audio.left[start + frame] * fade)
+        sample.right.append(audio.right[start + frame] * fade)
+      }
+    }
+    let edges = [70.0, 200, 600, 2000, 6000]
+    let powers = (0...edges.count).map { band -> Double in
+      var filters: [Biquad] = []
+      if band > 0 { filters += [Biquad](repeating: .highPass(edges[band - 1]), count: 2) }
+      if band < edges.count { filters += [Biquad](repeating: .lowPass(edges[band]), count: 2) }
+      var passed = sample
+      Equalizer(filters).process(&passed)
+      var power = 0.0
+      for frame in 0..<passed.frames {
+        power += Double(passed.left[frame] * passed.left[frame] + passed.right[frame] * passed.right[frame])
+      }
+      return power
+    }
+    let total = powers.reduce(0, +)
+    guard total > 1e-12 else { return nil }
+    bands = powers.map { 10 * log10(max($0 / total, 1e-9)) }
+  }
+
+  private init(bands: [Double]) { self.bands = bands }
+
+  /// What brings a sound of this balance nearer to the target: a low shelf, two bells and a high shelf, all
+  /// relative to the middle (600 to 2,000 Hz).
+  func correction(towards target: ToneBalance) -> Equalizer {
+    let middle = 3
+    func gain(_ band: Int) -> Double {
+      // What isn't there can't be brought out.
+      guard bands[band] > -38 else { return 0 }
+      let missing = (target.bands[band] - target.bands[middle]) - (bands[band] - bands[middle])
+      return min(max(missing * 0.55, -5), 4)
+    }
+    return Equalizer([
+      .lowShelf(95, decibels: (gain(0) + gain(1)) / 2), .peak(350, decibels: gain(2), q: 0.7),
+      .peak(3400, decibels: gain(4), q: 0.7), .highShelf(7500, decibels: gain(5)),
+    ])
+  }
+}
