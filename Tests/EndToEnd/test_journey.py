@@ -62,7 +62,7 @@ class TestFirstRun:
             "code": fresh.setup_code(), "site_name": "Mine", "name": "olive", "email": "o@example.org", "password": "short",
         })
         assert 400 <= page.status < 500
-        assert "The password needs 10 to 200 characters" in page
+        assert "The password must have 8 to 200 characters" in page
 
     def test_the_first_key_can_come_from_the_command_line(self, fresh):
         key = fresh.create_key("first")
@@ -79,12 +79,14 @@ def test_setup_is_gone_once_there_is_a_user(studio, owner):
 def test_a_song_from_the_form_to_the_file(owner):
     path = create(owner)
     page = watch(owner, path)
-    assert {"FLAC", "WAV", "MP3", "OGG"} <= {name.upper() for name in page.downloads}
-    for name, link in page.downloads.items():
-        answer = owner.fetch(link)
-        assert answer.status_code == 200
+    assert set(page.downloads) == {"FLAC", "WAV", "MP3", "OGG", "MIDI", "Score"}
+    files = {name: owner.fetch(link) for name, link in page.downloads.items()}
+    assert {answer.status_code for answer in files.values()} == {200}
+    assert files.pop("MIDI").content.startswith(b"MThd")
+    assert files.pop("Score").json()
+    for name, answer in files.items():
         samples, rate, format = decode(answer.content)
-        assert format.startswith(name.upper())
+        assert format == name
         assert rate == 48000
         assert abs(len(samples) / rate - 2) < 0.1
         assert abs(samples).max() > 0.05, "silence"

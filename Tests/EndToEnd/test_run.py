@@ -114,6 +114,27 @@ def test_a_port_that_is_none_is_refused(studio, option):
     assert "--port must be a number from 1 to 65535" in ended.stderr
 
 
+@pytest.mark.parametrize("option", ["", "::1", "127.0.0.1; root /", "a b"])
+def test_an_address_that_is_none_is_refused(studio, option):
+    ended = run(studio, "--listen", option)
+    assert ended.returncode == 1
+    assert "--listen must be an address" in ended.stderr
+
+
+def test_a_data_folder_that_cannot_be_one_is_named(studio, tmp_path):
+    (tmp_path / "file").touch()
+    for data, words in ((tmp_path / "file", "cannot"), (tmp_path / ("x" * 100), "too long")):
+        ended = run(studio, "--port", str(studio.port), "--data", data)
+        assert ended.returncode == 1
+        assert words in ended.stderr and str(data) in ended.stderr
+
+
+def test_it_listens_where_it_is_told_and_nowhere_else(studio):
+    studio.start()
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.2", studio.port), timeout=2)
+
+
 def test_an_unknown_option_is_refused(studio):
     ended = run(studio, "--prot", "80")
     assert ended.returncode == 1
