@@ -101,7 +101,7 @@ let package = Package(
     .testTarget(name: "GenerationTests", dependencies: ["Generation", "JSON", "Music"], swiftSettings: strict),
     .testTarget(
       name: "ScoreEngineTests", dependencies: ["ScoreEngine", "Generation", "Music", "Audio"],
-      swiftSettings: strict),
+      swiftSettings: hot),
     .testTarget(
       name: "StoreTests", dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
