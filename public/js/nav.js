@@ -39,6 +39,8 @@ function fits(page) {
 /** @param {Document} page */
 function swap(page) {
   const main = /** @type {HTMLElement} */ (document.adoptNode(page.querySelector("#main")));
+  // Parsed for a document without scripts, these are live elements: a second player, a refresh.
+  for (const plain of main.querySelectorAll("noscript")) plain.remove();
   one("#main")?.replaceWith(main);
   document.title = page.title;
   const token = page.querySelector("meta[name=csrf]")?.getAttribute("content");

@@ -43,7 +43,7 @@ extension JobPage {
     shown = output.map { Variation($0, of: job, links: context.studio.links, expiry: context.studio.links.expiry(now: now)) }
     variations = outputs.count < 2 ? [] : outputs.map { VariationCard($0, jobID: job.id, isShown: $0.variation == output?.variation) }
     lyrics = try Lyrics(job, facts: facts, output: output)
-    parameters = ParameterRow.rows(job, facts: facts, unused: engine?.capabilities.unusedParameters ?? [])
+    parameters = ParameterRow.rows(job, facts: facts, seconds: output?.durationSeconds, unused: engine?.capabilities.unusedParameters ?? [])
     curl = CurlCall(job, request: facts.request, baseURL: context.baseURL).text
   }
 
@@ -188,14 +188,19 @@ extension Lyrics {
 
 extension ParameterRow {
   /// What was set, chosen or changed; defaults that nobody touched are left out.
-  static func rows(_ job: Job, facts: SongFacts, unused: Set<String>) -> [ParameterRow] {
+  /// - Parameter seconds: the length of the song that is shown.
+  static func rows(_ job: Job, facts: SongFacts, seconds: Double?, unused: Set<String>) -> [ParameterRow] {
     guard let request = facts.request.members else { return [] }
     let task = MusicTask(rawValue: job.task) ?? .text2music
     let changed = Set(ParameterSchema.changed(in: request, of: task))
     var rows = ParameterSchema.parameters(of: task).compactMap { parameter -> ParameterRow? in
       let name = parameter.name
       let isChanged = changed.contains(name)
-      let value = facts.used[name] ?? (name == "query" ? facts.used["caption"] : nil)
+      let value = switch name {
+      case "query": facts.used["caption"]
+      case "audio_duration": seconds.map { JSON.double(($0 * 1000).rounded() / 1000) }
+      default: facts.used[name]
+      }
       guard isChanged || value.map({ !$0.isNull }) == true || name == "audio_duration" || name == "seed" else { return nil }
       let asked = isChanged ? ValueText.text(request[name] ?? .null) : ValueText.open(parameter)
       if isChanged, unused.contains(name) {
