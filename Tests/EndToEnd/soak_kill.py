@@ -38,7 +38,7 @@ def create_surely(client, number):
 
 
 def soak(studio, client, jobs, kills, seed):
-    """Runs it and gives the facts: how often each ended how, and how many attempts were needed."""
+    """Queues and kills, then checks every song; gives the jobs."""
     chance = random.Random(seed)
     # Two kills while songs are queued, the others spread over the making. They are apart by at least one finished
     # song: a song that is hit three times is given up, as it should be, and would say nothing about lost ones.
