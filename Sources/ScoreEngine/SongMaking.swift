@@ -85,7 +85,7 @@ struct SongMaking {
           : "The lyrics are not used in this piece.")
     }
     for name in request.given.intersection(unusedParameters).sorted() {
-      warnings.append("`\(name)` is not used by the score engine.")
+      warnings.append("\(name) is not used by the score engine.")
     }
     return warnings
   }
