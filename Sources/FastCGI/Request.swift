@@ -52,8 +52,7 @@ public final class Request {
   ) throws(RequestError) {
     var variables = ["CONTENT_LENGTH": String(body.count), "REMOTE_ADDR": "127.0.0.1", "REQUEST_SCHEME": "http"]
     for (name, value) in headers {
-      let upper = name.uppercased().replacing("-", with: "_")
-      variables[upper == "CONTENT_TYPE" ? upper : "HTTP_" + upper] = value
+      variables[name.lowercased() == "content-type" ? "CONTENT_TYPE" : Request.variableName(ofHeader: name)] = value
     }
     var rest = body[...]
     try self.init(method: method, target: target, limits: limits, variable: { [variables] in variables[$0] }) { count in
@@ -64,7 +63,18 @@ public final class Request {
 
   /// A request header.
   public func header(_ name: String) -> String? {
-    variable("HTTP_" + name.uppercased().replacing("-", with: "_")).flatMap { $0.isEmpty ? nil : $0 }
+    variable(Request.variableName(ofHeader: name)).flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// "HTTP_X_API_KEY" for "X-API-Key" (RFC 3875, 4.1.18).
+  private static func variableName(ofHeader name: String) -> String {
+    "HTTP_" + String(decoding: name.utf8.map { byte in
+      switch byte {
+      case UInt8(ascii: "-"): UInt8(ascii: "_")
+      case UInt8(ascii: "a")...UInt8(ascii: "z"): byte - 32
+      default: byte
+      }
+    }, as: UTF8.self)
   }
 
   /// The media type of the body in lower case, without parameters.

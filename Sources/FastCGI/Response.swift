@@ -66,6 +66,15 @@ public struct Response: Sendable {
     headers.first { $0.name.lowercased() == name.lowercased() }?.value
   }
 
+  /// Bytes of the body; 0 for an event stream.
+  var bodyCount: Int {
+    switch body {
+    case .none, .events: 0
+    case .text(let text): text.utf8.count
+    case .bytes(let bytes): bytes.count
+    }
+  }
+
   /// The status line and headers as FastCGI wants them, with the blank line.
   var head: String {
     var text = "Status: \(status.code)\r\n"

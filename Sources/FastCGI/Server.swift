@@ -60,7 +60,6 @@ public final class Server: Sendable {
         if code != -EINTR { usleep(10_000) }
         continue
       }
-      connection.setWriteTimeout(seconds: 30)
       if let feed = answer(connection) {
         hub.adopt(connection, feed: feed)
         connection = Connection(listening: descriptor)
@@ -82,6 +81,8 @@ public final class Server: Sendable {
     } catch {
       response = Response(.badRequest, body: .text("Bad request: \(error).\n")).with("Content-Type", "text/plain; charset=utf-8")
     }
+    // A large answer to a slow client waits for nginx to take it; a small one always finds room.
+    if response.bodyCount > 64 << 10 { connection.setWriteTimeout(seconds: 30) }
     connection.write(response.head)
     if method == "HEAD" { return nil }
     switch response.body {

@@ -1,11 +1,15 @@
-internal import Synchronization
+internal import Foundation
 
 /// Remembers what was read for some keys for as long as nothing has been written since.
 ///
 /// Every request asks for a key or a session, and pollers ask for the same few jobs again and again: SQLite answers
 /// in some twenty microseconds, but threads then queue for its connections. This answers in less than one. The site
 /// remembers with it what it made of rows; not what changes with the clock, unless the time is in the key.
-public final class RowCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+///
+/// `@unchecked Sendable`: `state` is touched only inside `locked`. A plain lock, for all workers come here for every
+/// request: `Mutex` is a priority-inheriting futex on Linux, and where more threads than cores meet in it the kernel's
+/// hand-over costs ten times what is done inside.
+public final class RowCache<Key: Hashable & Sendable, Value: Sendable>: @unchecked Sendable {
   /// One reference to count, whatever the value holds.
   private final class Box: Sendable {
     let value: Value
@@ -17,7 +21,8 @@ public final class RowCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
     var rows: [Key: Box] = [:]
   }
 
-  private let state = Mutex(State())
+  private var state = State()
+  private let lock = NSLock()
   private let capacity: Int
 
   /// - Parameter capacity: entries; beyond it all are forgotten.
@@ -27,7 +32,7 @@ public final class RowCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
   /// keys that don't exist.
   /// - Parameter generation: taken before this call; what was remembered in another one is forgotten.
   public func value(for key: Key, generation: Int64, _ read: () throws -> Value?) rethrows -> Value? {
-    let remembered: Box? = state.withLock { state in
+    let remembered: Box? = locked { state in
       if state.generation < generation {
         state.generation = generation
         state.rows.removeAll(keepingCapacity: true)
@@ -37,12 +42,18 @@ public final class RowCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
     if let remembered { return remembered.value }
     guard let value = try read() else { return nil }
     let box = Box(value)
-    state.withLock { state in
+    locked { state in
       // Only what was read after its generation began may speak for it.
       guard state.generation == generation else { return }
       if state.rows.count >= capacity { state.rows.removeAll(keepingCapacity: true) }
       state.rows[key] = box
     }
     return value
+  }
+
+  private func locked<Result>(_ body: (inout State) -> Result) -> Result {
+    lock.lock()
+    defer { lock.unlock() }
+    return body(&state)
   }
 }
