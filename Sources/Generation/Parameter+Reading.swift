@@ -38,7 +38,7 @@ extension Parameter {
   private func check(_ value: JSON) -> JSON? {
     switch kind {
     case .text(let maximum):
-      guard let text = value.string, text.unicodeScalars.count <= maximum else { return nil }
+      guard let text = value.string, text.unicodeScalars.count <= maximum, !text.hasControls else { return nil }
       return text.trimmingBlanks().isEmpty ? defaultValue : .string(text)
     case .boolean:
       return value.bool.map(JSON.bool)
@@ -90,6 +90,11 @@ extension Parameter {
 }
 
 extension String {
+  /// Whether there are control characters other than tabs and line ends.
+  fileprivate var hasControls: Bool {
+    unicodeScalars.contains { ($0.value < 0x20 && ![0x09, 0x0A, 0x0D].contains($0.value)) || $0.value == 0x7F }
+  }
+
   /// Without white space and line ends at both ends.
   package func trimmingBlanks() -> String {
     guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace })

@@ -77,7 +77,7 @@ public struct Parameter: Sendable {
   /// What is allowed, as the end of a sentence: "must be between 30 and 300".
   public var rule: String {
     switch kind {
-    case .text(let maximum): "must be text of at most \(maximum) characters"
+    case .text(let maximum): "must be text of at most \(maximum) characters, without control characters"
     case .boolean: "must be true or false"
     case .integer(let range) where name == "seed": "must be -1 (random) or an integer between 0 and \(range.upperBound)"
     case .integer(let range): "must be an integer between \(range.lowerBound) and \(range.upperBound)"

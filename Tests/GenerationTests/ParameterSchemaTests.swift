@@ -87,6 +87,13 @@ import Testing
     #expect(try fault("{\"caption\": \"\(long)\"}")?.field == "caption")
   }
 
+  @Test func controlCharactersAreRefusedAndLineEndsAreNot() throws {
+    #expect(try fault(#"{"caption": "a\u0007b"}"#)?.field == "caption")
+    #expect(try fault(#"{"lyrics": "a\nb\tc\r\nd"}"#) == nil)
+    let nul = JSON.Members([("caption", JSON.string("a\u{0}b"))])
+    #expect(throws: InvalidParameters.self) { try ParameterSchema.normalise(nul, for: .text2music) }
+  }
+
   @Test func samplesHaveTheirOwnRanges() throws {
     #expect(try normalise(#"{"prompt": "p", "sample_type": "One_Shot", "tempo": 60}"#, .text2samples)["sample_type"] == "one-shot")
     #expect(try fault(#"{"prompt": "p", "audio_duration": 121}"#, .text2samples)?.field == "audio_duration")

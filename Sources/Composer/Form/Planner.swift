@@ -32,7 +32,7 @@ struct Planner {
         .layOut(&plan, seconds: brief.durationSeconds, sheet: usesVocal ? sheet : nil, random: &random)
     case .loop:
       SongLength(style: style, meter: meter, asked: asked, target: target)
-        .layOutLoop(&plan, seconds: brief.durationSeconds ?? 8)
+        .layOutLoop(&plan, seconds: brief.durationSeconds)
     case .oneShot:
       plan.bpm = target
       plan.durationSeconds = brief.durationSeconds ?? 2
@@ -86,6 +86,8 @@ struct Planner {
     if has("electric guitar", "distorted guitar") { weights.append(("Rock", 3)) }
     if has("piano"), reading.onlyAsked { weights += [("Classical", 4), ("Ballad", 3)] }
     if has("piano"), reading.arousal < -0.2 { weights += [("Classical", 2), ("Ballad", 2)] }
+    if reading.moods.contains("groovy") { weights.append(("Funk", 3)) }
+    if reading.meter == .threeFour { weights.append(("Classical", 2)) }
     if reading.arousal > 0.6 { weights.append(("Electronic", 1)) }
     if reading.arousal < -0.5 { weights.append(("Ambient", 2)) }
     if reading.valence < -0.3, reading.arousal > 0.3 { weights.append(("Cinematic", 2)) }

@@ -1,3 +1,4 @@
+import Glibc
 import Music
 
 /// Fits form, bars and tempo to a length, so that the last chord rings out inside it.
@@ -101,10 +102,10 @@ struct SongLength {
 
   private func planScale(_ bpm: Double) -> Double { feel(bpm: bpm).barScale }
 
-  func layOutLoop(_ plan: inout SongPlan, seconds: Double) {
+  func layOutLoop(_ plan: inout SongPlan, seconds: Double?) {
     let bpm: Double
     let bars: Int
-    if let asked {
+    if let asked, let seconds {
       bpm = asked
       bars = max(1, Int((seconds / barSeconds(asked)).rounded()))
       plan.durationSeconds = Double(bars) * barSeconds(asked)
@@ -113,7 +114,14 @@ struct SongLength {
         plan.notices.append(
           "At \(asked.formatted) BPM the loop has \(bars) whole bars and lasts \(rounded) s instead of \(seconds.formatted) s, so that it repeats without a seam.")
       }
+    } else if let asked {
+      // Left to us: a power of two, as loops are cut, of about eight seconds.
+      let usual = SongLength.usualLoopSeconds / barSeconds(asked)
+      bpm = asked
+      bars = [1, 2, 4, 8, 16].min { abs(log2(Double($0) / usual)) < abs(log2(Double($1) / usual)) } ?? 4
+      plan.durationSeconds = Double(bars) * barSeconds(asked)
     } else {
+      let seconds = seconds ?? SongLength.usualLoopSeconds
       let options = [1, 2, 4, 8, 16, 32, 3, 6, 12, 24]
       bars = options.min { cost(of: $0, seconds: seconds) < cost(of: $1, seconds: seconds) } ?? 4
       bpm = Double(bars * meter.feltBeats) * 60 / seconds
@@ -125,6 +133,9 @@ struct SongLength {
       PlannedSection(kind: .chorus, label: "Loop", bars: bars, energy: min(max(0.72 + 0.2 * plan.arousal, 0.3), 1))
     ]
   }
+
+  /// What a loop lasts when nothing is asked (`api.md` 8.5).
+  private static let usualLoopSeconds = 8.0
 
   private func cost(of bars: Int, seconds: Double) -> Double {
     let bpm = Double(bars * meter.feltBeats) * 60 / seconds

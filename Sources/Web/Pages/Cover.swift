@@ -32,7 +32,9 @@ struct Cover: TemplateModel {
   ///   - bpm: nil when unknown.
   init(id: Int, pitchClass: Int? = nil, isMinor: Bool = false, bpm: Double? = nil) {
     var dice = Dice(seed: UInt64(truncatingIfNeeded: id))
-    let palette = Palette.all[(pitchClass ?? dice.below(12)) % Palette.all.count]
+    // Drawn in any case, so that the drawing stays the same once the key is known.
+    let drawn = dice.below(12)
+    let palette = Palette.all[(pitchClass ?? drawn) % Palette.all.count]
     ground = isMinor ? palette.deep : palette.ground
     let density = min(max(((bpm ?? 100) - 50) / 130, 0), 1)
     let inks = [palette.first, palette.second, isMinor ? palette.ground : palette.third]
