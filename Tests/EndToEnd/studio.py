@@ -49,6 +49,9 @@ class Studio:
                 stdout=console,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **self.environment},
+                # A shell that runs the tests in the background has them ignore SIGINT, and what is ignored at its
+                # start no script can trap.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
         def is_ready():

@@ -60,6 +60,11 @@ import Testing
     let step = feed.next()
     #expect(names(step) == ["cancelled"])
     guard case .end = step else { Issue.record("the stream goes on"); return }
+    guard case .events(let late) = try site.call("GET", "/api/v1/music/jobs/\(id)/events").response.body else {
+      Issue.record("no stream")
+      return
+    }
+    #expect(names(late.next()) == ["snapshot", "cancelled"])
     let again = try site.call("GET", "/api/v1/music/jobs/\(id)/events", headers: ["Last-Event-ID": "2"])
     #expect(again.status == 204)
   }

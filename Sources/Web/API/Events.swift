@@ -106,9 +106,7 @@ final class JobFeed: EventFeed {
         switch job.status {
         case .pending: say("queue", queueEvent(job, position))
         case .processing: say("progress", progressEvent(job))
-        case .completed: say("completed", ["job": .int(Int(job.id)), "object": render(job, try outputs(of: job), nil)])
-        case .failed:
-          say(job.cancelled ? "cancelled" : "failed", ["job": .int(Int(job.id)), "object": render(job, [], nil)])
+        case .completed, .failed: say(endName(job), try endEvent(job))
         }
       } else if before?.position != now.position {
         say("queue", queueEvent(job, position))
@@ -116,7 +114,11 @@ final class JobFeed: EventFeed {
         say("progress", progressEvent(job))
       }
     }
-    if isFirst { say("snapshot", ["jobs": .array(objects)]) }
+    if isFirst {
+      say("snapshot", ["jobs": .array(objects)])
+      // Whoever waits for the end of one job is told of it, also when it came before the stream.
+      for job in jobs where job.status.isFinished { say(endName(job), try endEvent(job)) }
+    }
     let removed = state.known.keys.filter { id in !jobs.contains { $0.id == id } }
     for id in removed.sorted() { say("removed", ["job": .int(Int(id))]) }
     state.known = known
@@ -134,6 +136,14 @@ final class JobFeed: EventFeed {
 
   private func outputs(of job: Job) throws -> [Output] {
     job.status == .completed ? try store.outputs(jobID: job.id) : []
+  }
+
+  private func endName(_ job: Job) -> String {
+    job.status == .completed ? "completed" : job.cancelled ? "cancelled" : "failed"
+  }
+
+  private func endEvent(_ job: Job) throws -> JSON {
+    ["job": .int(Int(job.id)), "object": render(job, try outputs(of: job), nil)]
   }
 
   private func queueEvent(_ job: Job, _ position: QueuePosition?) -> JSON {
