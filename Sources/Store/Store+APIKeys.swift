@@ -50,7 +50,7 @@ extension Store {
   /// The key with this hash and its user, whatever their state: the caller says why it refuses one.
   /// - Complexity: two look-ups by index in one statement, remembered; the first thing each API request asks.
   public func apiKey(hash: String) throws -> (key: APIKey, user: User)? {
-    try hotKeys.value(for: hash, generation: currentGeneration()) {
+    try hotKeys.value(for: hash, generation: currentGeneration) {
       try readOnce { db in
         try Row.fetchCursor(db.cachedStatement(sql: Self.keyAndUser), arguments: [hash])
           .map { row in (APIKey(row: row), try User(row: row, from: APIKey.columnCount)) }.next()

@@ -69,7 +69,7 @@ extension Store {
   /// A job of this user's with its songs, as of one moment.
   /// - Complexity: one statement, remembered; what every status request and job page asks.
   public func jobWithOutputs(id: Int64, userID: String) throws -> JobWithOutputs? {
-    let found = try hotJobs.value(for: id, generation: currentGeneration()) {
+    let found = try hotJobs.value(for: id, generation: currentGeneration) {
       try readOnce { db in
         let rows = try Row.fetchCursor(db.cachedStatement(sql: Self.jobAndOutputs), arguments: [id])
         var found: JobWithOutputs?

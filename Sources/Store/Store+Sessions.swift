@@ -17,7 +17,7 @@ extension Store {
 
   /// The session and its user, while it has not expired and the user is active.
   public func session(hash: String, now: Date = Date()) throws -> (session: Session, user: User)? {
-    let found = try hotSessions.value(for: hash, generation: currentGeneration()) {
+    let found = try hotSessions.value(for: hash, generation: currentGeneration) {
       try readOnce { db in
         try Row.fetchCursor(db.cachedStatement(sql: Self.sessionAndUser), arguments: [hash])
           .map { row in (Session(row: row), try User(row: row, from: Session.columnCount)) }.next()

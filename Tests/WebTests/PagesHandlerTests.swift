@@ -47,6 +47,13 @@ import Testing
     return try JSON(parsing: job.request)
   }
 
+  @Test(arguments: ["-9223372036854775808", "9223372036854775807", "0", "99999999999999999999", "x"])
+  func aVariationThatThereIsNotShowsTheFirst(_ number: String) throws {
+    let id = try site.createJob()
+    try site.finishNextJob()
+    #expect(try get("/jobs/\(id)?v=\(number)").status == 200)
+  }
+
   // MARK: Creating
 
   @Test func theSimpleFormQueuesASongAndShowsIt() throws {

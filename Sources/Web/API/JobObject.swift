@@ -3,7 +3,7 @@ import Generation
 import JSON
 import Store
 
-/// What a cached job text depends on besides the store.
+/// What is kept of a job, for one reader, depends on this besides the store.
 struct JobTextKey: Hashable, Sendable {
   let id: Int64
   let userID: String
@@ -78,7 +78,7 @@ struct JobObject {
     members.append("engine", .string(job.engine))
     members.append("warnings", .array(job.warnings.map(JSON.string)))
     members.append("stage", .optional(job.progress?.stage))
-    members.append("stage_title", .optional(job.progress.flatMap { Stage(rawValue: $0.stage)?.title }))
+    members.append("stage_title", .optional(job.progress?.stageTitle))
     members.append("stage_done", .optional(job.progress?.done))
     members.append("stage_total", .optional(job.progress?.total))
     members.append("variation", .optional(job.progress?.variation))
@@ -151,7 +151,17 @@ enum Timestamp {
   }
 }
 
+extension JobProgress {
+  /// The stage as shown to people; nil for one that this version doesn't know.
+  var stageTitle: String? { Stage(rawValue: stage)?.title }
+}
+
 extension Context {
+  /// Under what to keep what is made of a job for this client.
+  func textKey(_ id: Int64, of user: User) -> JobTextKey {
+    JobTextKey(id: id, userID: user.id, baseURL: baseURL, linkExpiry: studio.links.expiry())
+  }
+
   /// The object of one job, as this client may see it.
   func object(_ job: Job, outputs: [Output]) throws -> JSON {
     try JobObject(

@@ -8,8 +8,8 @@ import Store
 extension Routes {
   @Sendable static func jobStatus(_ context: Context, _ user: User) throws -> Response {
     let id = try context.jobID()
-    let key = JobTextKey(id: id, userID: user.id, baseURL: context.baseURL, linkExpiry: context.studio.links.expiry())
-    let text = try context.studio.jobTexts.value(for: key, generation: context.store.currentGeneration()) {
+    let key = context.textKey(id, of: user)
+    let text = try context.studio.jobTexts.value(for: key, generation: context.store.currentGeneration) {
       try context.store.jobWithOutputs(id: id, userID: user.id).map { try context.object($0.job, outputs: $0.outputs).text }
     }
     guard let text else { throw HTTPError.jobNotFound }

@@ -17,11 +17,11 @@ extension Routes {
       page.keyName = AccountPage.nameField(value: name, error: "The key needs a name of 1 to 60 characters.")
       return try context.page(page, user: user, status: .unprocessable)
     }
-    let secret = "ap_" + Secrets.randomToken(bytes: 30)
+    let secret = KeySecret()
     _ = try context.store.createAPIKey(
-      userID: user.id, secretHash: Secrets.hash(secret), prefix: String(secret.prefix(9)), name: name)
+      userID: user.id, secretHash: secret.hash, prefix: secret.prefix, name: name)
     var page = try AccountPage(of: user, in: context)
-    page.newKey = secret
+    page.newKey = secret.text
     return try context.page(page, user: user)
   }
 

@@ -6,14 +6,12 @@ import Store
 /// A job's page, and what its owner does with the job there. Each form goes through the same door as the API's call.
 extension Routes {
   @Sendable static func showJob(_ context: Context, _ user: User) throws -> Response {
-    let number = context.request.query["v"].flatMap(Int.init) ?? 1
-    let key = JobPageKey(
-      id: try context.jobID(), userID: user.id, baseURL: context.baseURL, linkExpiry: context.studio.links.expiry(),
-      variation: number - 1)
-    let document = try context.studio.pages.jobs.value(
-      for: JobDocumentKey(job: key, theme: context.theme), generation: context.store.currentGeneration()
-    ) {
-      try context.store.jobWithOutputs(id: key.id, userID: user.id).map {
+    let id = try context.jobID()
+    // Bounded before it is counted from 0: the smallest number there is has none below it.
+    let number = min(max(context.request.query["v"].flatMap(Int.init) ?? 1, 1), 8)
+    let key = JobDocumentKey(job: context.textKey(id, of: user), variation: number - 1, theme: context.theme)
+    let document = try context.studio.pages.jobs.value(for: key, generation: context.store.currentGeneration) {
+      try context.store.jobWithOutputs(id: id, userID: user.id).map {
         try context.document(JobPage($0, shownIndex: key.variation, in: context), user: user)
       }
     }

@@ -3,16 +3,6 @@ import Generation
 import JSON
 import Store
 
-/// What a job's page depends on besides the store.
-struct JobPageKey: Hashable, Sendable {
-  let id: Int64
-  let userID: String
-  let baseURL: String
-  let linkExpiry: Int
-  /// From 0.
-  let variation: Int
-}
-
 extension JobPage {
   /// - Parameter shownIndex: the variation to play, from 0; the first when the job has no such.
   init(_ found: JobWithOutputs, shownIndex: Int, in context: Context, now: Date = Date()) throws {

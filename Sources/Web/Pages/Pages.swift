@@ -33,7 +33,9 @@ struct Pages: Sendable {
 
 /// What a kept job page depends on besides rows.
 struct JobDocumentKey: Hashable, Sendable {
-  let job: JobPageKey
+  let job: JobTextKey
+  /// From 0.
+  let variation: Int
   let theme: Theme
 }
 
@@ -65,7 +67,7 @@ extension Context {
 
   private var siteName: String {
     get throws {
-      try studio.pages.siteNames.value(for: .siteName, generation: store.currentGeneration()) {
+      try studio.pages.siteNames.value(for: .siteName, generation: store.currentGeneration) {
         try store.setting(.siteName) ?? Shell.defaultSiteName
       } ?? Shell.defaultSiteName
     }

@@ -1,6 +1,7 @@
 import Foundation
 import Generation
 import JSON
+import Music
 import Store
 
 /// What is known of a job's music: as used once it is finished, before that as asked.
@@ -28,18 +29,15 @@ struct SongFacts {
   }
 
   func cover(id: Int64) -> Cover {
-    Cover(id: Int(id), pitchClass: key.flatMap(SongFacts.pitchClass), isMinor: key.map(SongFacts.isMinor) ?? false, bpm: bpm)
+    let mode = key.flatMap(Key.init(parsing:))?.mode
+    return Cover(
+      id: Int(id), pitchClass: key.flatMap(SongFacts.pitchClass), isMinor: mode == .minor || mode == .harmonicMinor, bpm: bpm)
   }
 
   /// The tonic of a canonical key name, "F# Minor", as semitones above C.
   static func pitchClass(ofKey name: String) -> Int? {
-    let steps: [Character: Int] = ["C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11]
-    guard let first = name.first, let step = steps[first] else { return nil }
-    let accidental = name.dropFirst().first
-    return (step + (accidental == "#" ? 1 : accidental == "b" ? 11 : 0)) % 12
+    Key(parsing: name)?.tonic.rawValue
   }
-
-  static func isMinor(_ name: String) -> Bool { name.lowercased().contains("minor") }
 }
 
 extension JobState {
@@ -58,7 +56,7 @@ struct ProgressSentence {
   let text: String
 
   init(_ progress: JobProgress, batchSize: Int) {
-    let title = Stage(rawValue: progress.stage)?.title ?? progress.stage
+    let title = progress.stageTitle ?? progress.stage
     let steps = progress.total > 1 ? "\(title), \(progress.done) of \(progress.total)" : title
     text = batchSize > 1 ? "Variation \(progress.variation + 1) of \(batchSize): \(steps)" : steps
   }
