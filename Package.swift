@@ -74,7 +74,7 @@ let package = Package(
     .target(
       name: "Web",
       dependencies: [
-        "FastCGI", "JSON", "Secrets", "Store", "Generation",
+        "FastCGI", "JSON", "Secrets", "Store", "Generation", "Music",
         .product(name: "Mustache", package: "swift-mustache"),
         .product(name: "Logging", package: "swift-log"),
       ],

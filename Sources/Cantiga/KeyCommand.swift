@@ -33,12 +33,12 @@ struct KeyCommand: ParsableCommand {
       } else {
         owner = try store.firstAdmin(orCreateNamed: "admin")
       }
-      let secret = "ap_" + Secrets.randomToken(bytes: 30)
+      let secret = KeySecret()
       _ = try store.createAPIKey(
-        userID: owner.id, secretHash: Secrets.hash(secret), prefix: String(secret.prefix(7)), name: name,
+        userID: owner.id, secretHash: secret.hash, prefix: secret.prefix, name: name,
         expiresAt: expiresInDays.map { Date(timeIntervalSinceNow: Double($0) * 86_400) })
       try store.close()
-      print(secret)
+      print(secret.text)
     }
   }
 

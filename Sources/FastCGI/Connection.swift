@@ -26,7 +26,7 @@ import Glibc
   ///
   /// libfcgi lingers: it shuts down its side and waits for the web server to close the other, lest unread input reset
   /// the connection before the answer is read. Once the record that ends the body has been read there is none, and
-  /// the wait (a poll, a read and two context switches a request) can be left out.
+  /// the wait can be left out.
   func finish() {
     let isDrained = read(1).isEmpty
     unsafe raw.pointee.detached = isDrained ? 1 : 0

@@ -5,10 +5,8 @@ public struct Status: Sendable, Hashable, ExpressibleByIntegerLiteral {
   public init(_ code: Int) { self.code = code }
 
   public static let ok: Status = 200
-  public static let created: Status = 201
   public static let noContent: Status = 204
   public static let seeOther: Status = 303
-  public static let notModified: Status = 304
   public static let badRequest: Status = 400
   public static let unauthorized: Status = 401
   public static let forbidden: Status = 403

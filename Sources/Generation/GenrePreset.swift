@@ -2,7 +2,7 @@
 public struct GenrePreset: Sendable {
   public let name: String
   public let description: String
-  /// Put before the caption, or used as the caption where there is none.
+  /// For engines that read tags: put before the caption, or used as the caption where there is none.
   public let tags: String
   public let bpm: Int?
   /// Other names that are accepted.

@@ -11,7 +11,7 @@ public enum ParameterSchema {
       "The words to sing, a line each. Tags such as [verse], [chorus], [bridge], [intro] and [outro] set the form."),
     Parameter("instrumental", .boolean, default: false, .text, "Instrumental", "No voice; lyrics are ignored."),
     Parameter("genre_preset", aliases: ["genre"], .preset, .text, "Genre",
-      "A ready style whose tags are put before your description. Custom adds nothing."),
+      "A ready style; it wins over a genre named in the description, which refines it. Custom adds nothing."),
     Parameter("display_name", aliases: ["title"], .text(maximum: 200), .text, "Title",
       "The song's name; made from the description when empty."),
     Parameter("thumbnail_url", .webAddress, .text, "Picture address", "Stored with the song and never fetched."),

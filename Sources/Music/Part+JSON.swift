@@ -1,34 +1,3 @@
-extension Part.Role: Codable {}
-
-extension Part: Codable {
-  private enum CodingKeys: String, CodingKey {
-    case id, name, role, instrument, notes, controls, pan, gainDecibels
-  }
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(id, forKey: .id)
-    try container.encode(name, forKey: .name)
-    try container.encode(role, forKey: .role)
-    try container.encode(instrument, forKey: .instrument)
-    try container.encode(notes, forKey: .notes)
-    try container.encode(controls, forKey: .controls)
-    try container.encode(pan, forKey: .pan)
-    try container.encode(gainDecibels, forKey: .gainDecibels)
-  }
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(
-      id: try container.decode(String.self, forKey: .id),
-      name: try container.decode(String.self, forKey: .name),
-      role: try container.decode(Role.self, forKey: .role),
-      instrument: try container.decode(Instrument.self, forKey: .instrument),
-      notes: try container.decode([Note].self, forKey: .notes),
-      controls: try container.decode([Control].self, forKey: .controls),
-      pan: try container.decode(Double.self, forKey: .pan),
-      gainDecibels: try container.decode(Double.self, forKey: .gainDecibels))
-  }
-}
-
 /// "program 24", "kit 16" or "synth supersaw".
 extension Instrument: Codable {
   /// The one-line form used in score and style files.

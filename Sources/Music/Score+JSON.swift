@@ -62,48 +62,6 @@ extension Score: Codable {
   }
 }
 
-extension TempoChange: Codable {
-  private enum CodingKeys: String, CodingKey {
-    case tick, quartersPerMinute
-  }
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(tick, forKey: .tick)
-    try container.encode(quartersPerMinute, forKey: .quartersPerMinute)
-  }
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(
-      tick: try container.decode(Int.self, forKey: .tick),
-      quartersPerMinute: try container.decode(Double.self, forKey: .quartersPerMinute))
-  }
-}
-
-extension Section.Kind: Codable {}
-
-extension Section: Codable {
-  private enum CodingKeys: String, CodingKey {
-    case kind, label, startTick, bars, energy
-  }
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(kind, forKey: .kind)
-    try container.encode(label, forKey: .label)
-    try container.encode(startTick, forKey: .startTick)
-    try container.encode(bars, forKey: .bars)
-    try container.encode(energy, forKey: .energy)
-  }
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(
-      kind: try container.decode(Kind.self, forKey: .kind),
-      label: try container.decode(String.self, forKey: .label),
-      startTick: try container.decode(Int.self, forKey: .startTick),
-      bars: try container.decode(Int.self, forKey: .bars),
-      energy: try container.decode(Double.self, forKey: .energy))
-  }
-}
-
 extension Chord.Quality: Codable {}
 
 extension ChordSpan: Codable {

@@ -44,7 +44,7 @@ public struct Score: Sendable, Hashable {
 }
 
 /// From this tick on, so many quarter notes a minute.
-public struct TempoChange: Sendable, Hashable {
+public struct TempoChange: Sendable, Hashable, Codable {
   public var tick: Int
   public var quartersPerMinute: Double
   public init(tick: Int, quartersPerMinute: Double) {
@@ -54,8 +54,8 @@ public struct TempoChange: Sendable, Hashable {
 }
 
 /// A formal section: a verse, a chorus.
-public struct Section: Sendable, Hashable {
-  public enum Kind: String, Sendable, CaseIterable {
+public struct Section: Sendable, Hashable, Codable {
+  public enum Kind: String, Sendable, CaseIterable, Codable {
     case intro, verse, preChorus, chorus, bridge, solo, interlude, drop, build, outro
   }
   public var kind: Kind
@@ -87,8 +87,8 @@ public struct ChordSpan: Sendable, Hashable {
 }
 
 /// One instrument's (or the singer's) line through the whole song. One part is one stem.
-public struct Part: Sendable, Hashable {
-  public enum Role: String, Sendable, CaseIterable {
+public struct Part: Sendable, Hashable, Codable {
+  public enum Role: String, Sendable, CaseIterable, Codable {
     case vocal, melody, counterMelody, chords, pad, arpeggio, bass, drums, percussion, effects
   }
   /// Unique in the score, and the stem's file name: "bass", "piano".

@@ -110,6 +110,21 @@ public enum PasswordHash {
   }
 }
 
+/// A program's key as it is made: the text is shown once, only its hash is stored.
+public struct KeySecret: Sendable {
+  public let text: String
+  /// What is stored and looked up.
+  public let hash: String
+  /// The first letters, by which its owner recognises it.
+  public let prefix: String
+
+  public init() {
+    text = "ap_" + Secrets.randomToken(bytes: 30)
+    hash = Secrets.hash(text)
+    prefix = String(text.prefix(9))
+  }
+}
+
 /// What a password must be. Stricter than `api.md` 16, which lets six characters pass.
 public enum PasswordRule {
   public static let maximumLength = 200

@@ -130,24 +130,3 @@ struct StageWeights: Sendable {
     return (before + (weights[stage] ?? 0) * within) / all
   }
 }
-
-/// Counts the steps of writing files, which several threads do.
-final class EncodeSteps: Sendable {
-  private let done = Mutex(0)
-  private let total: Int
-  private let progress: any SongProgress
-
-  init(total: Int, progress: any SongProgress) {
-    self.total = total
-    self.progress = progress
-    progress.report(.encode, done: 0, total: total)
-  }
-
-  func advance() {
-    // Inside the lock, so that reports arrive in order.
-    done.withLock {
-      $0 += 1
-      progress.report(.encode, done: $0, total: total)
-    }
-  }
-}

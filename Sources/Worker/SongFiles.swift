@@ -29,30 +29,24 @@ struct SongFiles {
     let steps: [Step] = [
       .encode(.mp3), .encode(.ogg), .encode(.flac), .measure, .encode(.wav), .draw, .notate,
     ]
-    let waiting = WorkList(steps)
-    let counter = EncodeSteps(total: steps.count, progress: progress)
     let measured = Mutex<Loudness?>(nil)
     let drawn = Mutex("")
-    try onThreads(2) {
-      while let step = waiting.next() {
-        do {
-          try progress.checkCancellation()
-          switch step {
-          case .encode(let format): try encode(format)
-          case .measure:
-            let loudness = try Loudness(of: song.audio)
-            measured.withLock { $0 = loudness }
-          case .draw:
-            let path = try draw()
-            drawn.withLock { $0 = path }
-          case .notate: try notate()
-          }
-          counter.advance()
-        } catch {
-          waiting.clear()
-          throw error
-        }
+    progress.report(.encode, done: 0, total: steps.count)
+    try Crew(threads: 2).run(pieces: steps.count, steps: steps.count) { done, total in
+      progress.report(.encode, done: done, total: total)
+      try progress.checkCancellation()
+    } work: { piece, counter in
+      switch steps[piece] {
+      case .encode(let format): try encode(format)
+      case .measure:
+        let loudness = try Loudness(of: song.audio)
+        measured.withLock { $0 = loudness }
+      case .draw:
+        let path = try draw()
+        drawn.withLock { $0 = path }
+      case .notate: try notate()
       }
+      try counter.advance()
     }
     let loudness = measured.withLock { $0 }
     return Output(

@@ -48,7 +48,12 @@ final class FakeEngine: SongEngine {
 
   func makeSong(_ request: SongRequest, progress: any SongProgress) throws -> Song {
     calls.withLock { $0.append(request) }
-    try onThreads(1) { [self] in niceness.withLock { $0.append(niceOfThisThread()) } }
+    let noted = DispatchSemaphore(value: 0)
+    startThread("engine") { [self] in
+      niceness.withLock { $0.append(niceOfThisThread()) }
+      noted.signal()
+    }
+    noted.wait()
     niceness.withLock { $0.append(niceOfThisThread()) }
     begun.signal()
     switch behaviour.withLock({ $0 }) {
