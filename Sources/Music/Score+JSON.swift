@@ -16,7 +16,7 @@ extension Score: Codable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case format, title, key, meter, tempo, sections, chords, parts, lengthTicks, ticksPerQuarter
+    case format, title, key, keyChanges, meter, tempo, sections, chords, parts, lengthTicks, ticksPerQuarter
   }
 
   private static let format = "cantiga-score-1"
@@ -27,6 +27,8 @@ extension Score: Codable {
     try container.encode(Self.ticksPerQuarter, forKey: .ticksPerQuarter)
     try container.encode(title, forKey: .title)
     try container.encode(key.name, forKey: .key)
+    // Left out where there are none, as in the scores written before there were any.
+    if !keyChanges.isEmpty { try container.encode(keyChanges, forKey: .keyChanges) }
     try container.encode(meter.name, forKey: .meter)
     try container.encode(tempo, forKey: .tempo)
     try container.encode(sections, forKey: .sections)
@@ -53,12 +55,32 @@ extension Score: Codable {
         forKey: .meter, in: container, debugDescription: "\(meterName) is no metre of this studio.")
     }
     self.init(
-      title: try container.decode(String.self, forKey: .title), key: key, meter: meter,
+      title: try container.decode(String.self, forKey: .title), key: key,
+      keyChanges: try container.decodeIfPresent([KeyChange].self, forKey: .keyChanges) ?? [], meter: meter,
       tempo: try container.decode([TempoChange].self, forKey: .tempo),
       sections: try container.decode([Section].self, forKey: .sections),
       chords: try container.decode([ChordSpan].self, forKey: .chords),
       parts: try container.decode([Part].self, forKey: .parts),
       lengthTicks: try container.decode(Int.self, forKey: .lengthTicks))
+  }
+}
+
+extension KeyChange: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case tick, key
+  }
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(tick, forKey: .tick)
+    try container.encode(key.name, forKey: .key)
+  }
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let name = try container.decode(String.self, forKey: .key)
+    guard let key = Key(parsing: name) else {
+      throw DecodingError.dataCorruptedError(forKey: .key, in: container, debugDescription: "\(name) is no key.")
+    }
+    self.init(tick: try container.decode(Int.self, forKey: .tick), key: key)
   }
 }
 

@@ -2,7 +2,7 @@
 extension Score {
   /// The score as the bytes of a `.mid` file.
   ///
-  /// The first track has title, tempo map, metre, key signature and a marker for each section. Drum and
+  /// The first track has title, tempo map, metre, key signatures and a marker for each section. Drum and
   /// percussion kits are on channel 10; other parts take the remaining fifteen channels in turn, each with its
   /// program, volume and pan. Sung syllables are lyric events. Performers' nudges are applied.
   public func midiFile() -> [UInt8] {
@@ -32,7 +32,10 @@ extension Score {
     let power = meter.unit == 8 ? 3 : 2
     let clocks = 24 * meter.ticksPerFeltBeat / Self.ticksPerQuarter
     track.meta(0x58, [UInt8(meter.beats), UInt8(power), UInt8(clocks), 8], at: 0)
-    track.meta(0x59, [UInt8(bitPattern: Int8(key.signature)), key.mode.isMinor ? 1 : 0], at: 0)
+    for change in [KeyChange(tick: 0, key: key)] + keyChanges {
+      let signature = UInt8(bitPattern: Int8(change.key.signature))
+      track.meta(0x59, [signature, change.key.mode.isMinor ? 1 : 0], at: change.tick)
+    }
     for change in tempo {
       let microseconds = Int((60_000_000 / change.quartersPerMinute).rounded())
       let clipped = min(max(microseconds, 1), 0xFF_FFFF)

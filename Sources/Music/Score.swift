@@ -6,7 +6,12 @@ public struct Score: Sendable, Hashable {
   public static let ticksPerQuarter = 960
 
   public var title: String
+  /// The key at the beginning, in which the song is planned. Later ones are in `keyChanges`; `key(atTick:)` gives
+  /// the one in force.
   public var key: Key
+  /// Modulations in order of tick: from each tick on, the song is in another key. Each lies on a bar line after
+  /// tick 0, and no key follows itself. Empty where the song keeps its key.
+  public var keyChanges: [KeyChange]
   public var meter: Meter
   /// Tempo changes in order; the first is at tick 0.
   public var tempo: [TempoChange]
@@ -17,17 +22,24 @@ public struct Score: Sendable, Hashable {
   public var lengthTicks: Int
 
   public init(
-    title: String, key: Key, meter: Meter, tempo: [TempoChange], sections: [Section] = [],
-    chords: [ChordSpan] = [], parts: [Part] = [], lengthTicks: Int
+    title: String, key: Key, keyChanges: [KeyChange] = [], meter: Meter, tempo: [TempoChange],
+    sections: [Section] = [], chords: [ChordSpan] = [], parts: [Part] = [], lengthTicks: Int
   ) {
     self.title = title
     self.key = key
+    self.keyChanges = keyChanges
     self.meter = meter
     self.tempo = tempo
     self.sections = sections
     self.chords = chords
     self.parts = parts
     self.lengthTicks = lengthTicks
+  }
+
+  /// The key in force at a tick.
+  /// - Complexity: O(number of key changes).
+  public func key(atTick tick: Int) -> Key {
+    keyChanges.last { $0.tick <= tick }?.key ?? key
   }
 
   /// The time of a tick in seconds.
@@ -50,6 +62,16 @@ public struct TempoChange: Sendable, Hashable, Codable {
   public init(tick: Int, quartersPerMinute: Double) {
     self.tick = tick
     self.quartersPerMinute = quartersPerMinute
+  }
+}
+
+/// From this tick on, another key.
+public struct KeyChange: Sendable, Hashable {
+  public var tick: Int
+  public var key: Key
+  public init(tick: Int, key: Key) {
+    self.tick = tick
+    self.key = key
   }
 }
 

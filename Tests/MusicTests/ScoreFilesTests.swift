@@ -32,6 +32,20 @@ import Testing
     #expect(try Score(json: data).json() == data)
   }
 
+  @Test func aScoreWithModulationsSurvivesJSONAndOlderOnesStillRead() throws {
+    var score = Self.score
+    #expect(try !String(decoding: score.json(), as: UTF8.self).contains("keyChanges"))
+    let lifted = Key(tonic: PitchClass(rawValue: 11), mode: .minor)
+    score.keyChanges = [KeyChange(tick: 2880, key: lifted)]
+    #expect(try Score(json: score.json()) == score)
+    #expect(score.key(atTick: 2879) == score.key)
+    #expect(score.key(atTick: 2880) == lifted)
+    let text = try String(decoding: score.json(), as: UTF8.self)
+    #expect(throws: DecodingError.self) {
+      try Score(json: Data(text.replacingOccurrences(of: "B Minor", with: "H Minor").utf8))
+    }
+  }
+
   @Test func aDamagedDocumentSaysWhatIsWrong() throws {
     let text = try String(decoding: Self.score.json(), as: UTF8.self)
     #expect(throws: DecodingError.self) {
