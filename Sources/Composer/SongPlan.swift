@@ -42,9 +42,31 @@ public struct SongPlan: Sendable, Hashable {
   public var oneShot: OneShot?
   /// What could not be done as asked, in sentences for the user.
   public var notices: [String]
+  /// What the caption says, whether or not the brief overrules it.
+  public var understood: CaptionReading
 
   /// Bars of the music, the final bar included.
   public var totalBars: Int { sections.reduce(0) { $0 + $1.bars } + (form == .song ? 1 : 0) }
+}
+
+/// What a caption was understood to say, beside the moods and instruments of its plan; nil or empty where it says nothing.
+public struct CaptionReading: Sendable, Hashable {
+  /// Style names, the strongest first.
+  public var genres: [String]
+  public var bpm: Double?
+  /// -2 (very slow) ... 2 (very fast).
+  public var speed: Double?
+  public var key: Key?
+  /// A mode without a tonic: "in minor".
+  public var isMinor: Bool?
+  /// "3/4", also a metre that isn't written here: "5/4".
+  public var meter: String?
+  /// ISO 639-1.
+  public var language: String?
+  /// The kind of voice: "female".
+  public var voice: String?
+  /// "Instrumental", "no vocals".
+  public var wantsNoVocals: Bool
 }
 
 /// One section of the form.

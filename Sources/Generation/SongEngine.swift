@@ -112,9 +112,19 @@ public struct UsedParameters: Sendable {
   public var lyrics: String?
   /// Instruments by their shown names.
   public var instruments: [String]
+  /// The style within the genre: "Bossa Nova". With the genre it decides the mix.
+  public var style: String?
+  public var form: SongForm?
+  public var feel: PulseFeel?
+  /// The form, in order, from the first sample to the last; empty for a one-shot.
+  public var sections: [UsedSection]
+  /// What the engine read in the caption, by topic. What the request sets by a parameter of its own is not in it.
+  public var understood: [PlanTopic: [String]]
   public init(
     caption: String, genre: String? = nil, mood: String? = nil, bpm: Double? = nil, key: Key? = nil,
-    meter: Meter? = nil, language: String? = nil, lyrics: String? = nil, instruments: [String] = []
+    meter: Meter? = nil, language: String? = nil, lyrics: String? = nil, instruments: [String] = [],
+    style: String? = nil, form: SongForm? = nil, feel: PulseFeel? = nil, sections: [UsedSection] = [],
+    understood: [PlanTopic: [String]] = [:]
   ) {
     self.caption = caption
     self.genre = genre
@@ -125,6 +135,11 @@ public struct UsedParameters: Sendable {
     self.language = language
     self.lyrics = lyrics
     self.instruments = instruments
+    self.style = style
+    self.form = form
+    self.feel = feel
+    self.sections = sections
+    self.understood = understood
   }
 }
 

@@ -29,7 +29,7 @@ struct SongMaking {
       audio: mixdown.audio,
       stems: zip(score.parts, mixdown.stems).map { Stem(name: $0.id, audio: $1) },
       score: score,
-      used: used(plan, composition),
+      used: used(plan, composition, frames: frames),
       lyricLines: composition.lyricLines.map {
         TimedLine(
           startSeconds: score.seconds(atTick: $0.startTick), endSeconds: score.seconds(atTick: $0.endTick),
@@ -62,16 +62,6 @@ struct SongMaking {
 
   private var isInstrumental: Bool { request.instrumental || request.task == .prompt2instrumental }
   private var hasLyrics: Bool { request.lyrics?.contains { !$0.isWhitespace } == true }
-
-  private func used(_ plan: SongPlan, _ composition: Composition) -> UsedParameters {
-    var instruments: [String] = []
-    for part in composition.score.parts where !instruments.contains(part.name) { instruments.append(part.name) }
-    return UsedParameters(
-      caption: request.caption, genre: plan.genre,
-      mood: plan.moods.isEmpty ? nil : plan.moods.joined(separator: ", "),
-      bpm: plan.bpm, key: composition.score.key, meter: composition.score.meter, language: plan.language,
-      lyrics: composition.usesVocal ? request.lyrics : nil, instruments: instruments)
-  }
 
   private func warnings(_ composition: Composition, unusedParameters: Set<String>) -> [String] {
     var warnings = composition.notices

@@ -3,14 +3,31 @@ internal import JSON
 internal import Music
 
 extension UsedParameters {
-  /// By the canonical names of `api.md` 7.
+  /// By the canonical names of `api.md` 7, and what this studio adds.
   var json: JSON {
     JSON.object([
       "caption": .string(caption), "genre": .optional(genre), "mood": .optional(mood), "bpm": .optional(bpm),
       "keyscale": .optional(key?.name), "timesignature": .optional(meter?.name),
       "vocal_language": .optional(language), "lyrics": .optional(lyrics),
-      "instruments": .array(instruments.map(JSON.string)),
+      "instruments": .array(instruments.map(JSON.string)), "style": .optional(style),
+      "form": .optional(form?.rawValue), "feel": .optional(feel?.rawValue),
+      "sections": .array(sections.map(\.json)),
+      "understood": .object(
+        .init(
+          PlanTopic.allCases.compactMap { topic in
+            understood[topic].map { (topic.rawValue, JSON.array($0.map(JSON.string))) }
+          })),
     ])
+  }
+}
+
+extension UsedSection {
+  var json: JSON {
+    func rounded(_ value: Double) -> JSON { .double((value * 1000).rounded() / 1000) }
+    return [
+      "kind": .string(kind), "label": .string(label), "bars": .int(bars), "start": rounded(startSeconds),
+      "end": rounded(endSeconds), "energy": rounded(energy),
+    ]
   }
 }
 

@@ -77,7 +77,7 @@ struct StudioForTests {
     let outputs = job.seeds.enumerated().map { index, seed in
       Output(
         variation: index, seed: seed, durationSeconds: 10, frames: 480_000, bytes: .init(flac: 4, wav: 3, mp3: 2, ogg: 1),
-        loudnessLUFS: -14, truePeakDBTP: -1.2, hasScore: true, waveformPath: "M0 0")
+        loudnessLUFS: -14, truePeakDBTP: -1.2, hasScore: true, used: used.text, waveformPath: "M0 0")
     }
     _ = try store.finish(jobID: job.id, attempt: job.attempts, JobResult(outputs: outputs, used: used.text))
   }

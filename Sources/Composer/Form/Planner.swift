@@ -23,7 +23,7 @@ struct Planner {
       instrumentsAsked: reading.instruments, instrumentsExcluded: reading.excluded,
       onlyAskedInstruments: reading.onlyAsked, bpm: 0, key: key, meter: meter, feel: .normal, sections: [],
       finalBarSeconds: 0, durationSeconds: 0, language: language, usesVocal: usesVocal, oneShot: nil,
-      notices: notices)
+      notices: notices, understood: reading.understood)
     let asked = brief.bpm ?? reading.bpm
     let target = asked ?? usualTempo(style, meter, reading, random: &random)
     switch brief.form {

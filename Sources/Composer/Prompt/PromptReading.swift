@@ -68,6 +68,13 @@ struct PromptReading: Sendable {
     readNumbers(caption)
   }
 
+  /// What is shown of it.
+  var understood: CaptionReading {
+    CaptionReading(
+      genres: genres.map(\.name), bpm: bpm, speed: speed, key: key, isMinor: isMinor,
+      meter: foreignMeter ?? meter?.name, language: language, voice: voice, wantsNoVocals: wantsNoVocals)
+  }
+
   private mutating func add(genre: String, weight: Double) {
     if let index = genres.firstIndex(where: { $0.name == genre }) {
       genres[index].weight += weight * 0.5

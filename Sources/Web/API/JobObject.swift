@@ -109,6 +109,7 @@ struct JobObject {
       "lrc_url": output.lrc == nil ? .null : .string(address(.lrc(variation: output.variation))),
       "midi_url": output.hasScore ? .string(address(.midi(variation: output.variation))) : .null,
       "score_url": output.hasScore ? .string(address(.score(variation: output.variation))) : .null,
+      "used": (try? JSON(parsing: output.used)) ?? .null,
       "loudness_lufs": .optional(output.loudnessLUFS), "true_peak_dbtp": .optional(output.truePeakDBTP),
     ]
   }

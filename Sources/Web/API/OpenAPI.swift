@@ -82,6 +82,10 @@ enum OpenAPI {
               "output_urls": ["type": ["object", "null"]], "audio_duration": ["type": ["number", "null"]],
               "error_message": ["type": ["string", "null"]], "warnings": ["type": "array", "items": ["type": "string"]],
               "engine": ["type": "string"],
+              "used": [
+                "type": ["object", "null"],
+                "description": "What was really used, by parameter names, and the plan: style, form, feel, sections (label, bars, start and end in seconds, energy 0...1), instruments, and under understood what the caption was read to say, by topic.",
+              ],
             ],
           ],
         ],

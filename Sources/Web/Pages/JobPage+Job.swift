@@ -32,6 +32,7 @@ extension JobPage {
     readouts = isCompleted ? JobPage.readouts(facts, output: output) : []
     shown = output.map { Variation($0, of: job, links: context.studio.links, expiry: context.studio.links.expiry(now: now)) }
     variations = outputs.count < 2 ? [] : outputs.map { VariationCard($0, jobID: job.id, isShown: $0.variation == output?.variation) }
+    plan = output.flatMap { JobPlan(job, request: facts.request, output: $0) }
     lyrics = try Lyrics(job, facts: facts, output: output)
     parameters = ParameterRow.rows(job, facts: facts, seconds: output?.durationSeconds, unused: engine?.capabilities.unusedParameters ?? [])
     curl = CurlCall(job, request: facts.request, baseURL: context.baseURL).text

@@ -9,7 +9,7 @@ extension JobPage {
       id: 41, title: "Slow river", state: state, cover: Cover(id: 41, pitchClass: 2, bpm: 84),
       kind: "Song", engine: "score", created: "today, 14:02", createdTimestamp: "2026-03-01T14:02:00Z",
       batchSize: state == .completed ? 3 : 1, isStopping: false, took: nil, readouts: [], note: nil, warnings: [], waiting: nil, making: nil, shown: nil,
-      variations: [], lyrics: nil, failure: nil,
+      variations: [], plan: nil, lyrics: nil, failure: nil,
       parameters: [
         ParameterRow(
           name: "caption", asked: "a slow folk song about a river", used: "a slow folk song about a river",
@@ -59,6 +59,13 @@ extension JobPage {
       "The score engine does not sing yet: the vocal melody is played on a flute.",
       "guidance_scale is not used by the score engine.",
     ]
+    page.plan = JobPlan(rows: [
+      PlanRow(topic: "Style", asked: [Wish(text: "Folk", source: .words)], used: "Folk"),
+      PlanRow(topic: "Tempo", asked: [Wish(text: "slow", source: .words)], used: "84 BPM"),
+      PlanRow(
+        topic: "Key", asked: [Wish(text: "D Major", source: .setting), Wish(text: "minor", source: .words)], used: "D Major"),
+      PlanRow(topic: "Form", asked: [], used: "Intro 4 · Verse 1 16 · Chorus 8: 28 bars"),
+    ])
     page.lyrics = Lyrics(
       language: "en",
       lines: [

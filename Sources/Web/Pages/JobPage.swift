@@ -29,6 +29,8 @@ struct JobPage: Page {
   /// The variation that the page plays.
   var shown: Variation?
   var variations: [VariationCard]
+  /// What was asked for and what was used, once it is finished.
+  var plan: JobPlan?
   var lyrics: Lyrics?
   /// Why it failed, in a sentence.
   var failure: String?
@@ -77,6 +79,7 @@ struct JobPage: Page {
     "hasVariations": .flag { $0.variations.count > 1 },
     "variationCount": .text { String($0.variations.count) },
     "variations": .list(\.variations),
+    "plan": .part(\.plan),
     "lyrics": .part(\.lyrics),
     "failure": .optional(\.failure),
     "parameters": .list(\.parameters),
