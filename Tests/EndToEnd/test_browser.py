@@ -203,6 +203,52 @@ def test_music_plays_on_while_pages_change(tab, song):
     plays_past(page, page.evaluate("document.querySelector('#audio').currentTime"))
 
 
+@pytest.fixture(scope="module")
+def formed(client):
+    """A song with sections."""
+    return client.song(task="text2music", caption="upbeat synth pop", instrumental=True, audio_duration=40, seed=3)
+
+
+def audio_time(page):
+    return page.evaluate("document.querySelector('#audio').currentTime")
+
+
+def test_sections_lie_over_the_waveform_and_lead_into_the_song(tab, formed):
+    page = tab(f"/jobs/{formed['id']}", viewport=SIZES["phone"])
+    sections = formed["used"]["sections"]
+    buttons = page.locator(".sections button")
+    until(lambda: buttons.count() == len(sections) > 2, 10, what="a button for each section")
+    second = sections[1]
+    buttons.nth(1).focus()
+    page.keyboard.press("Enter")
+    until(lambda: audio_time(page) >= second["start"], 15, what="the second section")
+    until(lambda: page.locator(".section.is-now").count() == 1, 5, what="the mark")
+    assert second["label"] in page.locator(".section.is-now").inner_text()
+    assert buttons.nth(1).get_attribute("aria-current") == "true"
+    page.get_by_role("button", name="Loop section").click()
+    page.evaluate(f"document.querySelector('#audio').currentTime = {second['end'] - 0.4}")
+    until(lambda: second["start"] <= audio_time(page) < second["start"] + 3, 10, what="the section's second time")
+    page.get_by_role("button", name="Loop section").click()
+    page.evaluate(f"document.querySelector('#audio').currentTime = {second['end'] - 0.2}")
+    until(lambda: audio_time(page) > second["end"] + 0.2, 10, what="the next section")
+    look(page, "job-sections-phone")
+
+
+def test_sections_are_a_list_with_times_without_javascript(chromium, studio, owner, formed):
+    context = chromium.new_context(base_url=studio.url, java_script_enabled=False)
+    context.add_cookies([{"name": cookie.name, "value": cookie.value, "url": studio.url} for cookie in owner.session.cookies])
+    page = context.new_page()
+    page.goto(f"/jobs/{formed['id']}")
+    rows = page.locator(".sections li")
+    assert rows.count() == len(formed["used"]["sections"])
+    for row, section in zip(rows.all(), formed["used"]["sections"]):
+        at = int(section["start"])
+        assert section["label"] in row.inner_text() and f"{at // 60}:{at % 60:02}" in row.inner_text()
+    assert page.locator(".wave-shape rect").count() == rows.count()
+    assert page.locator(".plan").is_visible()
+    context.close()
+
+
 def test_progress_moves_without_reloading(tab, busy):
     page = tab(f"/jobs/{busy[0]}")
     page.evaluate("window.sameDocument = true")

@@ -44,7 +44,7 @@ import Testing
     #expect(rows["Instruments"]?.used == "Nylon guitar, Double bass")
     #expect(rows["Language"]?.used == "Portuguese")
     #expect(rows["Length"]?.asked.map(\.text) == ["1 minute 2 seconds"])
-    #expect(rows["Form"]?.used == "Intro 4 · Verse 1 8: 12 bars")
+    #expect(rows["Form"]?.used == "Intro (4), Verse 1 (8); 12 bars")
     #expect(rows["Voice"] == nil)
   }
 
@@ -57,6 +57,22 @@ import Testing
 
   @Test func aSongWithoutAPlanShowsNone() throws {
     #expect(try plan(["prompt": "x"], used: ["bpm": 90.0]) == nil)
+  }
+
+  @Test func sectionsLieOverTheWholeWaveform() throws {
+    let output = Output(
+      variation: 0, seed: 1, durationSeconds: 62, frames: 2_976_000, bytes: .init(flac: 4, wav: 3, mp3: 2, ogg: 1),
+      used: Self.used.text, waveformPath: "M0 0")
+    let bands = try #require(JobSections(output)).bands
+    let drawn = bands.map { band in
+      ["sectionLabel", "sectionTime", "bandX", "bandWidth"].map { band.child(named: $0) as? String ?? "" }
+    }
+    #expect(drawn == [["Intro", "0:00", "0", "183.9"], ["Verse 1", "0:11", "183.9", "816.1"]])
+    var other = output
+    for used in ["{}", #"{"sections":[]}"#, #"{"sections":[{"kind":1}]}"#, "no JSON"] {
+      other.used = used
+      #expect(JobSections(other) == nil, "\(used)")
+    }
   }
 
   @Test func theJobObjectHasEachVariationsPlan() throws {

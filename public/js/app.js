@@ -15,6 +15,7 @@ onPage(async (main) => {
       const waveform = await import("./waveform.js");
       waveform.start(main);
       waveform.startLyrics(main);
+      waveform.startSections(main);
       break;
     }
   }

@@ -66,6 +66,21 @@ export function seek(time, button) {
   else if (track) audio.currentTime = Math.min(Math.max(time, 0), audio.duration || time);
 }
 
+/** A stretch of a recording that plays again and again. @type {{source: string, from: number, to: number} | null} */
+let stretch = null;
+
+/** Repeats a stretch of what a button plays; null lets it go on. @param {HTMLElement} button @param {{from: number, to: number} | null} part */
+export function repeat(button, part) {
+  stretch = part && { source: sourceOf(button), ...part };
+}
+
+/** Back to the stretch's beginning at its end. */
+function turnBack() {
+  if (!audio || audio.paused || !stretch || stretch.source !== track?.source) return;
+  // A moment after it, not far beyond: whoever seeks elsewhere wants to hear that.
+  if (audio.currentTime >= stretch.to - 0.02 && audio.currentTime < stretch.to + 1) audio.currentTime = stretch.from;
+}
+
 /** @param {number} seconds */
 export const seekBy = (seconds) => seek((audio?.currentTime ?? 0) + seconds);
 
@@ -108,12 +123,14 @@ function tick() {
 
 /** Smooth while it plays; the browser's own time updates come four times a second. */
 function run() {
+  turnBack();
   dispatchEvent(new CustomEvent("player"));
   if (audio && !audio.paused && !document.hidden) requestAnimationFrame(run);
 }
 
 if (audio) {
   for (const name of ["play", "pause", "ended", "volumechange", "loadedmetadata"]) audio.addEventListener(name, show);
+  audio.addEventListener("timeupdate", turnBack);
   audio.addEventListener("timeupdate", tick);
   audio.addEventListener("play", run);
   audio.addEventListener("error", () => { if (track) announce("This recording can't be played."); });

@@ -38,6 +38,7 @@ class Waveform {
     /** @type {number | null} */
     this.pointer = null;
     this.now = one("[data-now]", box.closest(".player") ?? document);
+    this.bands = bandsOf(box.closest("main") ?? document);
     this.context = null;
     if (peaks) {
       const canvas = /** @type {HTMLCanvasElement} */ (make("canvas", { "aria-hidden": "true" }));
@@ -123,7 +124,10 @@ class Waveform {
     const style = getComputedStyle(document.documentElement);
     this.played = style.getPropertyValue("--accent").trim();
     this.rest = style.getPropertyValue("--edge").trim();
+    this.ground = style.getPropertyValue("--well").trim();
     this.text = style.getPropertyValue("--text").trim();
+    this.font = `${11 * (devicePixelRatio || 1)}px ${style.getPropertyValue("--mono")}`;
+    for (const band of this.bands) band.colour = getComputedStyle(band.element).getPropertyValue("--hue").trim();
     this.draw();
   }
 
@@ -133,6 +137,49 @@ class Waveform {
     this.canvas.width = Math.round(this.box.clientWidth * scale);
     this.canvas.height = Math.round(this.box.clientHeight * scale);
     this.draw();
+  }
+
+  /** @param {number} seconds */
+  x(seconds) { return ((seconds - this.from) / (this.to - this.from)) * (this.canvas?.width ?? 0); }
+
+  /** A section's colour, as high as its energy; stronger where it sounds. @param {number} time */
+  drawBands(time) {
+    const { context, canvas } = this;
+    if (!context || !canvas) return;
+    for (const { from, to, energy, colour, element } of this.bands) {
+      const sounds = this.isLoaded && time >= from && time < to;
+      const top = canvas.height * 0.88 * (1 - energy);
+      const left = this.x(from);
+      context.globalAlpha = sounds ? 0.42 : 0.2;
+      context.fillStyle = colour;
+      context.fillRect(left, top, this.x(to) - left, canvas.height - top);
+      if (element.classList.contains("is-held")) {
+        context.globalAlpha = 1;
+        context.fillRect(left, 0, 2 * devicePixelRatio, canvas.height);
+        context.fillRect(this.x(to) - 2 * devicePixelRatio, 0, 2 * devicePixelRatio, canvas.height);
+      }
+    }
+    context.globalAlpha = 1;
+  }
+
+  /** The names of sections that have room for them. */
+  drawNames() {
+    const { context, canvas } = this;
+    if (!context || !canvas) return;
+    const scale = devicePixelRatio || 1;
+    context.font = this.font ?? "";
+    context.textBaseline = "top";
+    for (const { name, from, to } of this.bands) {
+      const left = Math.max(this.x(from), 0);
+      const size = context.measureText(name).width;
+      if (size + 12 * scale > Math.min(this.x(to), canvas.width) - left) continue;
+      context.globalAlpha = 0.82;
+      context.fillStyle = this.ground ?? "";
+      context.fillRect(left + 2 * scale, 2 * scale, size + 8 * scale, 15 * scale);
+      context.globalAlpha = 1;
+      context.fillStyle = this.text ?? "";
+      context.fillText(name, left + 6 * scale, 4 * scale);
+    }
   }
 
   draw() {
@@ -148,6 +195,7 @@ class Waveform {
     const bars = Math.floor(width / gap);
     const buckets = peaks.length / 2;
     context.clearRect(0, 0, width, height);
+    this.drawBands(time);
     context.lineWidth = 2.2 * scale;
     context.lineCap = "round";
     for (const isPlayed of [true, false]) {
@@ -170,11 +218,71 @@ class Waveform {
       }
       context.stroke();
     }
+    this.drawNames();
     if (this.pointer != null) {
       context.fillStyle = this.text ?? "";
       context.fillRect(((this.pointer - this.from) / (this.to - this.from)) * width, 0, scale, height);
     }
   }
+}
+
+/** @param {ParentNode} root */
+const bandsOf = (root) => all("[data-section]", root).map((element) => ({
+  element, name: element.dataset.section ?? "", from: Number(element.dataset.from), to: Number(element.dataset.to),
+  energy: Number(element.dataset.energy), colour: "",
+}));
+
+/** Sections as buttons that go there, the one that sounds marked, and repeated on request. @param {HTMLElement} main */
+export function startSections(main) {
+  const button = one("[data-follow]", main);
+  const loop = one("[data-loop]", main);
+  const bands = bandsOf(main);
+  if (!button || !loop || !bands.length) return;
+  let isLooping = false;
+  /** @type {typeof bands[0] | undefined} */
+  let held;
+  const hold = (/** @type {typeof bands[0] | undefined} */ band) => {
+    held = band;
+    player.repeat(button, band ?? null);
+    for (const each of bands) each.element.classList.toggle("is-held", each === band);
+  };
+  for (const band of bands) {
+    const { element, name, from } = band;
+    const go = make("button", {
+      class: "section-go", type: "button", "aria-label": `${name}, from ${spoken(from)}, energy ${Math.round(band.energy * 100)} percent`,
+      onclick: () => {
+        if (isLooping) hold(band);
+        player.seek(from, button);
+      },
+    }, ...element.childNodes);
+    element.replaceChildren(go);
+  }
+  const at = () => {
+    const { source, time } = player.state();
+    return source === player.sourceOf(button) ? bands.find((band) => time >= band.from && time < band.to) : undefined;
+  };
+  loop.hidden = false;
+  loop.addEventListener("click", () => {
+    isLooping = !isLooping;
+    loop.setAttribute("aria-pressed", String(isLooping));
+    hold(isLooping ? at() ?? bands[0] : undefined);
+    dispatchEvent(new CustomEvent("player"));
+  });
+  const mark = () => {
+    if (!main.isConnected) {
+      if (held) player.repeat(button, null);
+      return removeEventListener("player", mark);
+    }
+    const { source, time, plays } = player.state();
+    const now = source === player.sourceOf(button) && (plays || time > 0) ? at() : undefined;
+    for (const band of bands) {
+      band.element.classList.toggle("is-now", band === now);
+      one("button", band.element)?.toggleAttribute("aria-current", band === now);
+      if (band === now) one("button", band.element)?.setAttribute("aria-current", "true");
+    }
+  };
+  addEventListener("player", mark);
+  mark();
 }
 
 /** Lyrics with times: a press goes to the line, and the line that sounds is marked. @param {HTMLElement} main */

@@ -31,6 +31,7 @@ extension JobPage {
     let output = outputs.first { $0.variation == shownIndex } ?? outputs.first
     readouts = isCompleted ? JobPage.readouts(facts, output: output) : []
     shown = output.map { Variation($0, of: job, links: context.studio.links, expiry: context.studio.links.expiry(now: now)) }
+    sections = output.flatMap(JobSections.init)
     variations = outputs.count < 2 ? [] : outputs.map { VariationCard($0, jobID: job.id, isShown: $0.variation == output?.variation) }
     plan = output.flatMap { JobPlan(job, request: facts.request, output: $0) }
     lyrics = try Lyrics(job, facts: facts, output: output)

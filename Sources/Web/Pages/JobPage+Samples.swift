@@ -9,7 +9,7 @@ extension JobPage {
       id: 41, title: "Slow river", state: state, cover: Cover(id: 41, pitchClass: 2, bpm: 84),
       kind: "Song", engine: "score", created: "today, 14:02", createdTimestamp: "2026-03-01T14:02:00Z",
       batchSize: state == .completed ? 3 : 1, isStopping: false, took: nil, readouts: [], note: nil, warnings: [], waiting: nil, making: nil, shown: nil,
-      variations: [], plan: nil, lyrics: nil, failure: nil,
+      sections: nil, variations: [], plan: nil, lyrics: nil, failure: nil,
       parameters: [
         ParameterRow(
           name: "caption", asked: "a slow folk song about a river", used: "a slow folk song about a river",
@@ -59,6 +59,11 @@ extension JobPage {
       "The score engine does not sing yet: the vocal melody is played on a flute.",
       "guidance_scale is not used by the score engine.",
     ]
+    page.sections = JobSections(bands: [
+      SectionBand(kind: "intro", label: "Intro", bars: 4, start: 0, end: 8.2, energy: 0.3, songSeconds: 91.4),
+      SectionBand(kind: "verse", label: "Verse 1", bars: 16, start: 8.2, end: 29.5, energy: 0.5, songSeconds: 91.4),
+      SectionBand(kind: "chorus", label: "Chorus", bars: 8, start: 29.5, end: 91.4, energy: 0.9, songSeconds: 91.4),
+    ])
     page.plan = JobPlan(rows: [
       PlanRow(topic: "Style", asked: [Wish(text: "Folk", source: .words)], used: "Folk"),
       PlanRow(topic: "Tempo", asked: [Wish(text: "slow", source: .words)], used: "84 BPM"),

@@ -28,6 +28,8 @@ struct JobPage: Page {
   var making: Making?
   /// The variation that the page plays.
   var shown: Variation?
+  /// The form of the shown variation.
+  var sections: JobSections?
   var variations: [VariationCard]
   /// What was asked for and what was used, once it is finished.
   var plan: JobPlan?
@@ -76,6 +78,7 @@ struct JobPage: Page {
     "waiting": .part(\.waiting),
     "making": .part(\.making),
     "shown": .part(\.shown),
+    "sections": .part(\.sections),
     "hasVariations": .flag { $0.variations.count > 1 },
     "variationCount": .text { String($0.variations.count) },
     "variations": .list(\.variations),

@@ -125,14 +125,14 @@ private struct PlanFacts {
     let sections = used["sections"]?.array ?? []
     let parts = sections.compactMap { section in
       section["label"]?.string.map { label in
-        section["bars"]?.int.map { "\(label) \($0)" } ?? label
+        section["bars"]?.int.map { "\(label) (\($0))" } ?? label
       }
     }
     let bars = sections.reduce(0) { $0 + ($1["bars"]?.int ?? 0) }
     let tags = LyricTags.text(request["lyrics"]?.string ?? "")
     let asked = (tags.isEmpty ? [] : [Wish(text: tags, source: .setting)]) + set("sample_type")
     guard !parts.isEmpty else { return row("Form", asked: asked, used: text("form")) }
-    return row("Form", asked: asked, used: "\(parts.joined(separator: " · ")): \(bars) bars")
+    return row("Form", asked: asked, used: "\(parts.joined(separator: ", ")); \(bars) bars")
   }
 }
 
@@ -155,9 +155,10 @@ private enum LanguageName {
 
 /// Numbers without a needless fraction: "84", "92.5".
 enum Numbers {
-  static func short(_ value: Double) -> String {
-    let tenths = (value * 10).rounded() / 10
-    guard abs(tenths) < 1e9 else { return String(value) }
-    return tenths == tenths.rounded() ? String(Int(tenths)) : String(tenths)
+  static func short(_ value: Double, places: Int = 1) -> String {
+    guard value.isFinite, abs(value) < 1e9 else { return String(value) }
+    let unit = (0..<places).reduce(1.0) { unit, _ in unit * 10 }
+    let rounded = (value * unit).rounded() / unit
+    return rounded == rounded.rounded() ? String(Int(rounded)) : String(rounded)
   }
 }
