@@ -41,18 +41,26 @@ public struct Composer: Sendable {
   /// Reads the brief and decides what it leaves open: style, tempo, key, metre, form and length.
   /// - Throws: `ComposerError` when the preset is unknown or a number out of range.
   public func plan(_ brief: CompositionBrief) throws -> SongPlan {
-    try Planner(styles: styles, lexicon: lexicon).plan(brief)
+    try planner.plan(brief)
   }
 
-  /// Writes the music of a plan. Other seeds give other progressions, tunes and grooves in the same form.
+  var planner: Planner { Planner(styles: styles, lexicon: lexicon) }
+
+  /// Writes the music of a plan. Other takes give other progressions, tunes and grooves in the same form.
   /// - Throws: `ComposerError` when the plan names a style that isn't there.
   /// - Complexity: O(bars); a song of three minutes takes under 0.1 s.
-  public func compose(_ plan: SongPlan, seed: UInt64) throws -> Composition {
+  public func compose(_ plan: SongPlan, take: Take) throws -> Composition {
+    try compose(plan, take: take, keeping: Kept())
+  }
+
+  public func compose(_ plan: SongPlan, seed: UInt64) throws -> Composition { try compose(plan, take: Take(seed: seed)) }
+
+  func compose(_ plan: SongPlan, take: Take, keeping kept: Kept) throws -> Composition {
     guard let style = styles[plan.style] else { throw ComposerError.unknownPreset(plan.style, known: styleNames) }
-    let frame = SongFrame(plan, seed: seed)
+    let frame = SongFrame(plan, take: take)
     if plan.form == .oneShot {
       return try OneShotWriter(style: style, plan: plan, frame: frame, catalogue: catalogue).write()
     }
-    return try SongWriter(style: style, plan: plan, frame: frame, catalogue: catalogue).write()
+    return try SongWriter(style: style, plan: plan, frame: frame, catalogue: catalogue, kept: kept).write()
   }
 }

@@ -4,7 +4,7 @@ public import Music
 public struct CompositionBrief: Sendable, Hashable {
   /// What comes out: a piece with a beginning and an end, whole bars that repeat without a seam, or a single
   /// sound or phrase.
-  public enum Form: String, Sendable, Hashable, CaseIterable {
+  public enum Form: String, Sendable, Hashable, CaseIterable, Codable {
     case song, loop, oneShot
   }
 

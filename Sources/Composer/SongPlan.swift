@@ -1,9 +1,9 @@
 public import Music
 
 /// What was understood and decided before a note is written: the "asked / used" table of a song.
-public struct SongPlan: Sendable, Hashable {
+public struct SongPlan: Sendable, Hashable, Codable {
   /// How the pulse is felt against the written beat.
-  public enum Feel: String, Sendable, Hashable {
+  public enum Feel: String, Sendable, Hashable, Codable {
     case normal, halfTime, doubleTime
   }
 
@@ -50,7 +50,7 @@ public struct SongPlan: Sendable, Hashable {
 }
 
 /// What a caption was understood to say, beside the moods and instruments of its plan; nil or empty where it says nothing.
-public struct CaptionReading: Sendable, Hashable {
+public struct CaptionReading: Sendable, Hashable, Codable {
   /// Style names, the strongest first.
   public var genres: [String]
   public var bpm: Double?
@@ -70,7 +70,7 @@ public struct CaptionReading: Sendable, Hashable {
 }
 
 /// One section of the form.
-public struct PlannedSection: Sendable, Hashable {
+public struct PlannedSection: Sendable, Hashable, Codable {
   public var kind: Section.Kind
   public var label: String
   /// Bars as written.
@@ -95,7 +95,7 @@ public struct PlannedSection: Sendable, Hashable {
 }
 
 /// What a one-shot sample is.
-public enum OneShot: Sendable, Hashable {
+public enum OneShot: Sendable, Hashable, Codable {
   /// A single hit of a drum, by its General MIDI key.
   case drum(key: Int)
   case note
@@ -113,7 +113,7 @@ public struct Composition: Sendable, Hashable {
 }
 
 /// A sung line and when it is sung.
-public struct LyricLine: Sendable, Hashable {
+public struct LyricLine: Sendable, Hashable, Codable {
   public var text: String
   public var startTick: Int
   public var endTick: Int

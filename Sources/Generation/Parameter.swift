@@ -47,9 +47,10 @@ public struct Parameter: Sendable {
 
   /// The groups of the advanced form.
   public enum Group: String, Sendable, CaseIterable {
-    case text, core, music, diffusion, languageModel, output, lora
+    case source, text, core, music, diffusion, languageModel, output, lora
     public var title: String {
       switch self {
+      case .source: "What to change"
       case .text: "Words"
       case .core: "Length and variations"
       case .music: "Style"

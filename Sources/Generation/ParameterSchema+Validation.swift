@@ -43,6 +43,7 @@ extension ParameterSchema {
     if let start = result["cfg_interval_start"]?.double, let end = result["cfg_interval_end"]?.double, start > end {
       faults.append(.init(field: "cfg_interval_start", message: "must not be greater than cfg_interval_end"))
     }
+    faults += editFaults(in: result, for: task).filter { new in !faults.contains { $0.field == new.field } }
     let missing = missingText(in: result, for: task)
     guard faults.isEmpty else { throw InvalidParameters(faults: faults) }
     if let missing { throw InvalidParameters(code: "invalid_caption", faults: [missing]) }
@@ -71,7 +72,49 @@ extension ParameterSchema {
     case .prompt2instrumental, .text2samples:
       return hasText("caption") || hasPreset
         ? nil : .init(field: "caption", message: "is required (alias prompt), or a genre_preset")
+    case .repaint, .extend:
+      return hasText("caption") ? nil : .init(field: "caption", message: "is required (alias prompt)")
+    case .edit:
+      return hasText("caption") || hasText("lyrics") || hasPreset
+        ? nil : .init(field: "edit_target_prompt", message: "is required, or edit_target_lyrics")
+    case .retake: return nil
     }
+  }
+
+  /// What an edit needs beyond the types and ranges of its parameters (`api.md` 10).
+  private static func editFaults(in request: JSON.Members, for task: MusicTask) -> [InvalidParameters.Fault] {
+    func number(_ name: String) -> Double? { request[name]?.double }
+    func isMissing(_ name: String) -> Bool { request[name]?.isNull ?? true }
+    var faults: [InvalidParameters.Fault] = []
+    func need(_ condition: Bool, _ field: String, _ message: String) {
+      if !condition { faults.append(.init(field: field, message: message)) }
+    }
+    switch task {
+    case .text2music, .prompt2instrumental, .text2samples, .simple: break
+    case .retake: need(!isMissing("original_job_id"), "original_job_id", "is required")
+    case .repaint:
+      need(
+        !isMissing("source_job_id") || !isMissing("src_audio_url"), "source_job_id", "is required, or src_audio_url")
+      need(!isMissing("repainting_start"), "repainting_start", "is required")
+      need(!isMissing("repainting_end"), "repainting_end", "is required; -1 is the end of the song")
+      if let start = number("repainting_start"), let end = number("repainting_end") {
+        need(end == -1 || end > start, "repainting_end", "must be greater than repainting_start, or -1")
+      }
+    case .extend:
+      need(!isMissing("source_job_id"), "source_job_id", "is required")
+      need(
+        (number("left_extend_length") ?? 0) + (number("right_extend_length") ?? 0) > 0, "right_extend_length",
+        "and left_extend_length must not both be 0")
+    case .edit:
+      need(!isMissing("source_job_id"), "source_job_id", "is required")
+      need(
+        request["edit_type"]?.string != "only_lyrics" || !isMissing("lyrics"), "edit_target_lyrics",
+        "is required for only_lyrics")
+      if let low = number("edit_n_min"), let high = number("edit_n_max") {
+        need(low <= high, "edit_n_min", "must not be greater than edit_n_max")
+      }
+    }
+    return faults
   }
 
   /// The names of the parameters whose value in a normalised request is not the default.

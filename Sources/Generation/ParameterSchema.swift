@@ -80,6 +80,10 @@ public enum ParameterSchema {
     case .text2music, .prompt2instrumental: base
     case .text2samples: samples
     case .simple: simple
+    case .retake: source("original_job_id", aliases: ["source_job_id"]) + retake + editBase
+    case .repaint: source("source_job_id", aliases: ["original_job_id"]) + repaint + editBase
+    case .extend: source("source_job_id", aliases: ["original_job_id"]) + extend + editBase
+    case .edit: source("source_job_id", aliases: ["original_job_id"]) + edit + editBase
     }
   }
 

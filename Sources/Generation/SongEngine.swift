@@ -12,9 +12,32 @@ public protocol SongEngine: Sendable {
   /// Loads what the engine needs so that the first song is not the slow one. Throws when no song can be made.
   func prepare() throws
   /// Makes one variation of a song.
-  /// - Parameter progress: told of every step; its `checkCancellation` is called between steps.
+  /// - Parameters:
+  ///   - source: the song that `request.edit` starts from, nil where there is no edit.
+  ///   - progress: told of every step; its `checkCancellation` is called between steps.
   /// - Throws: `GenerationError`, or `CancellationError` when the caller has cancelled.
-  func makeSong(_ request: SongRequest, progress: any SongProgress) throws -> Song
+  func makeSong(_ request: SongRequest, source: SourceSong?, progress: any SongProgress) throws -> Song
+}
+
+extension SongEngine {
+  /// Makes a song that starts from no other.
+  public func makeSong(_ request: SongRequest, progress: any SongProgress) throws -> Song {
+    try makeSong(request, source: nil, progress: progress)
+  }
+}
+
+/// A finished song that an edit starts from.
+public struct SourceSong: Sendable {
+  public var score: Score?
+  /// What the engine gave with the song as `Song.manuscript`.
+  public var manuscript: [UInt8]?
+  /// Decodes its lossless file: the samples that were published, 48 kHz.
+  public var audio: @Sendable () throws -> StereoBuffer
+  public init(score: Score?, manuscript: [UInt8]?, audio: @escaping @Sendable () throws -> StereoBuffer) {
+    self.score = score
+    self.manuscript = manuscript
+    self.audio = audio
+  }
 }
 
 /// What an engine can do, for the forms, the validation and `model/status`.
@@ -61,18 +84,21 @@ public struct Song: Sendable {
   public var stems: [Stem]
   /// The score it was played from, where the engine has one.
   public var score: Score?
+  /// What the engine wants back when the song is edited, in its own format; kept beside the song.
+  public var manuscript: [UInt8]?
   /// What was really used, where the request left the choice open.
   public var used: UsedParameters
   /// Timed lyric lines, empty without lyrics.
   public var lyricLines: [TimedLine]
   public var warnings: [String]
   public init(
-    audio: StereoBuffer, stems: [Stem], score: Score?, used: UsedParameters,
+    audio: StereoBuffer, stems: [Stem], score: Score?, manuscript: [UInt8]? = nil, used: UsedParameters,
     lyricLines: [TimedLine] = [], warnings: [String] = []
   ) {
     self.audio = audio
     self.stems = stems
     self.score = score
+    self.manuscript = manuscript
     self.used = used
     self.lyricLines = lyricLines
     self.warnings = warnings

@@ -22,6 +22,7 @@ extension SongRequest {
     vocalLanguage = parameters["vocal_language"]?.string.flatMap { $0 == "unknown" ? nil : $0 }
     sampleType = parameters["sample_type"]?.string
     useCotLyrics = parameters["use_cot_lyrics"]?.bool ?? false
+    edit = SongEdit(task: task, parameters: parameters)
     given = Set(ParameterSchema.changed(in: parameters, of: task))
   }
 
@@ -29,5 +30,27 @@ extension SongRequest {
   public var fullCaption: String {
     let tags = genrePreset.flatMap(GenrePreset.named)?.tags ?? ""
     return [tags, caption].filter { !$0.isEmpty }.joined(separator: ", ")
+  }
+}
+
+extension SongEdit {
+  /// - Parameter parameters: a request normalised by `ParameterSchema.normalise`.
+  /// - Returns: nil for a task that edits nothing.
+  init?(task: MusicTask, parameters: JSON.Members) {
+    func number(_ name: String) -> Double? { parameters[name]?.double }
+    switch task {
+    case .text2music, .prompt2instrumental, .text2samples, .simple: return nil
+    case .retake: self = .retake(variance: number("retake_variance") ?? 0.7)
+    case .repaint:
+      let start = number("repainting_start") ?? 0
+      let end = number("repainting_end") ?? -1
+      self = .repaint(seconds: start..<(end < 0 ? .infinity : max(start, end)))
+    case .extend:
+      self = .extend(left: number("left_extend_length") ?? 0, right: number("right_extend_length") ?? 30)
+    case .edit:
+      let strength = (number("edit_n_max") ?? 1) - (number("edit_n_min") ?? 0)
+      self = .edit(
+        onlyLyrics: parameters["edit_type"]?.string == "only_lyrics", strength: min(max(strength, 0), 1))
+    }
   }
 }

@@ -3,6 +3,22 @@ public import Music
 /// The generation tasks of `api.md` 6.4 that exist so far.
 public enum MusicTask: String, Sendable, CaseIterable, Codable {
   case text2music, prompt2instrumental, text2samples, simple
+  case retake, repaint, extend, edit
+
+  /// Whether it starts from a finished song (`api.md` 10).
+  public var editsSong: Bool { [.retake, .repaint, .extend, .edit].contains(self) }
+}
+
+/// What is done to a finished song (`api.md` 10).
+public enum SongEdit: Sendable, Equatable {
+  /// 0 (the same take) ... 1 (independent).
+  case retake(variance: Double)
+  /// Made anew in this range, in seconds; beyond the end means up to the end.
+  case repaint(seconds: Range<Double>)
+  /// Seconds added in front and behind.
+  case extend(left: Double, right: Double)
+  /// Other words over the same structure. `strength`, 0...1: how much of the accompaniment is made anew.
+  case edit(onlyLyrics: Bool, strength: Double)
 }
 
 /// A validated request for music: the base parameters of `api.md` chapter 7 by their canonical names,
@@ -26,6 +42,8 @@ public struct SongRequest: Sendable, Equatable {
   /// text2samples: "loop" or "one-shot".
   public var sampleType: String?
   public var useCotLyrics = false
+  /// What is done to the source song; then `caption` and `lyrics` are those of the change, empty where nothing is said.
+  public var edit: SongEdit?
   /// Canonical names of the parameters that the caller set, so that an engine can warn of those it doesn't use.
   public var given: Set<String> = []
 

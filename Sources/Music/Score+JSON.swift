@@ -26,10 +26,10 @@ extension Score: Codable {
     try container.encode(Self.format, forKey: .format)
     try container.encode(Self.ticksPerQuarter, forKey: .ticksPerQuarter)
     try container.encode(title, forKey: .title)
-    try container.encode(key.name, forKey: .key)
+    try container.encode(key, forKey: .key)
     // Left out where there are none, as in the scores written before there were any.
     if !keyChanges.isEmpty { try container.encode(keyChanges, forKey: .keyChanges) }
-    try container.encode(meter.name, forKey: .meter)
+    try container.encode(meter, forKey: .meter)
     try container.encode(tempo, forKey: .tempo)
     try container.encode(sections, forKey: .sections)
     try container.encode(chords, forKey: .chords)
@@ -44,43 +44,15 @@ extension Score: Codable {
       throw DecodingError.dataCorruptedError(
         forKey: .format, in: container, debugDescription: "\(format) is not a score format known here.")
     }
-    let keyName = try container.decode(String.self, forKey: .key)
-    guard let key = Key(parsing: keyName) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .key, in: container, debugDescription: "\(keyName) is no key.")
-    }
-    let meterName = try container.decode(String.self, forKey: .meter)
-    guard let meter = Meter(parsing: meterName) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .meter, in: container, debugDescription: "\(meterName) is no metre of this studio.")
-    }
     self.init(
-      title: try container.decode(String.self, forKey: .title), key: key,
-      keyChanges: try container.decodeIfPresent([KeyChange].self, forKey: .keyChanges) ?? [], meter: meter,
+      title: try container.decode(String.self, forKey: .title), key: try container.decode(Key.self, forKey: .key),
+      keyChanges: try container.decodeIfPresent([KeyChange].self, forKey: .keyChanges) ?? [],
+      meter: try container.decode(Meter.self, forKey: .meter),
       tempo: try container.decode([TempoChange].self, forKey: .tempo),
       sections: try container.decode([Section].self, forKey: .sections),
       chords: try container.decode([ChordSpan].self, forKey: .chords),
       parts: try container.decode([Part].self, forKey: .parts),
       lengthTicks: try container.decode(Int.self, forKey: .lengthTicks))
-  }
-}
-
-extension KeyChange: Codable {
-  private enum CodingKeys: String, CodingKey {
-    case tick, key
-  }
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(tick, forKey: .tick)
-    try container.encode(key.name, forKey: .key)
-  }
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    let name = try container.decode(String.self, forKey: .key)
-    guard let key = Key(parsing: name) else {
-      throw DecodingError.dataCorruptedError(forKey: .key, in: container, debugDescription: "\(name) is no key.")
-    }
-    self.init(tick: try container.decode(Int.self, forKey: .tick), key: key)
   }
 }
 

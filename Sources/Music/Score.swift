@@ -66,7 +66,7 @@ public struct TempoChange: Sendable, Hashable, Codable {
 }
 
 /// From this tick on, another key.
-public struct KeyChange: Sendable, Hashable {
+public struct KeyChange: Sendable, Hashable, Codable {
   public var tick: Int
   public var key: Key
   public init(tick: Int, key: Key) {

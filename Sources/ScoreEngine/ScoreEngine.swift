@@ -34,7 +34,7 @@ public final class ScoreEngine: SongEngine {
     let modelGroups: Set<Parameter.Group> = [.diffusion, .languageModel, .lora]
     let unused = ParameterSchema.base.filter { modelGroups.contains($0.group) }.map(\.name)
     return EngineCapabilities(
-      tasks: Set(MusicTask.allCases), unusedParameters: Set(unused + ["calculate_quality"]), sings: false)
+      tasks: Set(MusicTask.allCases), unusedParameters: Set(unused + ["calculate_quality", "edit_n_avg"]), sings: false)
   }
 
   /// Loads the SoundFont, the styles and the lexicon.
@@ -57,11 +57,12 @@ public final class ScoreEngine: SongEngine {
   /// Makes one variation. The length is exact to the sample where one was asked for.
   /// - Throws: `GenerationError` with a sentence for the user, or `CancellationError` within a second of the
   ///   wish.
-  public func makeSong(_ request: SongRequest, progress: any SongProgress) throws -> Song {
+  public func makeSong(_ request: SongRequest, source: SourceSong?, progress: any SongProgress) throws -> Song {
     let studio = try studio()
     return try Self.withReasons {
-      try SongMaking(request: request, composer: studio.composer, player: studio.player, progress: progress)
-        .make(unusedParameters: capabilities.unusedParameters)
+      try SongMaking(
+        request: request, source: source, composer: studio.composer, player: studio.player, progress: progress
+      ).make(unusedParameters: capabilities.unusedParameters)
     }
   }
 
@@ -72,6 +73,8 @@ public final class ScoreEngine: SongEngine {
       case .missingResource, .badResource: throw GenerationError.unavailable(error.description)
       case .unknownPreset, .outOfRange: throw GenerationError.unsupported(error.description)
       }
+    } catch let error as EditError {
+      throw GenerationError.unsupported(error.description)
     } catch let error as SynthError {
       switch error {
       case .noSoundFont, .unreadableSoundFont, .outOfMemory: throw GenerationError.unavailable(error.description)

@@ -5,15 +5,16 @@ import Synth
 
 extension SongMaking {
   /// What was decided for a song of so many frames.
-  func used(_ plan: SongPlan, _ composition: Composition, frames: Int) -> UsedParameters {
+  func used(_ manuscript: Manuscript, _ composition: Composition, frames: Int) -> UsedParameters {
+    let plan = manuscript.plan
     let score = composition.score
     var instruments: [String] = []
     for part in score.parts where !instruments.contains(part.name) { instruments.append(part.name) }
     return UsedParameters(
-      caption: request.caption, genre: plan.genre,
+      caption: manuscript.caption, genre: plan.genre,
       mood: plan.moods.isEmpty ? nil : plan.moods.joined(separator: ", "),
       bpm: plan.bpm, key: score.key, meter: score.meter, language: plan.language,
-      lyrics: composition.usesVocal ? request.lyrics : nil, instruments: instruments, style: plan.style,
+      lyrics: composition.usesVocal ? request.edit == nil ? request.lyrics : plan.lyrics : nil, instruments: instruments, style: plan.style,
       form: SongForm(plan.form), feel: PulseFeel(plan.feel),
       sections: UsedSection.all(of: score, seconds: Double(frames) / Double(player.sampleRate)),
       understood: plan.topics)

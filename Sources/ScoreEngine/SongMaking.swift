@@ -1,5 +1,6 @@
 import Audio
 import Composer
+import Foundation
 import Generation
 import Mix
 import Music
@@ -8,34 +9,81 @@ import Synth
 /// One song on its way from request to samples.
 struct SongMaking {
   let request: SongRequest
+  let source: SourceSong?
   let composer: Composer
   let player: ScorePlayer
   let progress: any SongProgress
 
   func make(unusedParameters: Set<String>) throws -> Song {
-    let plan = try stage(.plan) { try composer.plan(brief) }
-    let composition = try stage(.compose) { try composer.compose(plan, seed: UInt64(request.seed)) }
-    let score = composition.score
+    let revision = try compose()
+    let (composition, manuscript) = (revision.composition, revision.manuscript)
+    let (score, plan) = (composition.score, manuscript.plan)
 
     let isLoop = plan.form == .loop
     let frames = Int((plan.durationSeconds * Double(player.sampleRate)).rounded())
     let played = isLoop ? frames + Mixer.loopTailFrames : frames
     let dry = try player.render(score, frames: played) { try report(.render, $0, $1) }
     let mixer = Mixer(profile: .named(plan.style, or: plan.genre))
-    let mixdown = try mixer.mix(dry, score: score, frames: frames, ending: isLoop ? .loop : .rest) {
+    var mixdown = try mixer.mix(dry, score: score, frames: frames, ending: isLoop ? .loop : .rest) {
       try report(.mix, $0, $1)
+    }
+    if let source, !revision.keptSound.isEmpty {
+      try SoundSplice(source: source.audio(), kept: revision.keptSound).apply(to: &mixdown)
     }
     return Song(
       audio: mixdown.audio,
       stems: zip(score.parts, mixdown.stems).map { Stem(name: $0.id, audio: $1) },
       score: score,
-      used: used(plan, composition, frames: frames),
+      manuscript: Array(try manuscript.json()),
+      used: used(manuscript, composition, frames: frames),
       lyricLines: composition.lyricLines.map {
         TimedLine(
           startSeconds: score.seconds(atTick: $0.startTick), endSeconds: score.seconds(atTick: $0.endTick),
           text: $0.text)
       },
       warnings: warnings(composition, unusedParameters: unusedParameters))
+  }
+
+  /// Plans and composes a song, or what becomes of the source.
+  private func compose() throws -> Revision {
+    guard let edit = request.edit else {
+      let plan = try stage(.plan) { try composer.plan(brief) }
+      let take = Take(seed: UInt64(request.seed))
+      let composition = try stage(.compose) { try composer.compose(plan, take: take) }
+      return Revision(
+        composition: composition,
+        manuscript: Manuscript(
+          plan: plan, take: take, lyricLines: composition.lyricLines, caption: request.caption), keptSound: [])
+    }
+    let (score, manuscript) = try stage(.plan) { try sourceMusic() }
+    let seed = UInt64(request.seed)
+    return try stage(.compose) {
+      switch edit {
+      case .retake(let variance):
+        try composer.retake(manuscript, seed: seed, variance: variance)
+      case .repaint(let seconds):
+        try composer.repaint(
+          score, manuscript, seconds: seconds, caption: request.fullCaption, lyrics: request.lyrics, seed: seed)
+      case .extend(let left, let right):
+        try composer.extend(
+          score, manuscript, left: left, right: right, caption: request.fullCaption, lyrics: request.lyrics, seed: seed)
+      case .edit(let onlyLyrics, let strength):
+        try composer.edit(
+          score, manuscript, caption: request.fullCaption.isEmpty ? nil : request.fullCaption, lyrics: request.lyrics,
+          onlyLyrics: onlyLyrics, strength: strength, seed: seed)
+      }
+    }
+  }
+
+  private func sourceMusic() throws -> (Score, Manuscript) {
+    guard let source else { throw GenerationError.unsupported("The song that this starts from is not there.") }
+    guard let score = source.score, let bytes = source.manuscript else {
+      throw GenerationError.unsupported(
+        "The song that this starts from was not composed by this engine's present version; make it again from its settings.")
+    }
+    do { return (score, try Manuscript(json: Data(bytes))) } catch {
+      throw GenerationError.unsupported("The notes kept with the song that this starts from can't be read: \(error)")
+    }
   }
 
   private func stage<Result>(_ stage: Stage, _ body: () throws -> Result) throws -> Result {

@@ -80,6 +80,8 @@ public struct Job: Sendable, Hashable, Identifiable {
   public var request: String
   /// JSON object: what was really used; nil until COMPLETED.
   public var used: String?
+  /// The song that it starts from.
+  public var source: SourceReference?
 
   public init(
     id: Int64, userID: String, task: String, songType: String, status: JobStatus, engine: String,
@@ -88,7 +90,8 @@ public struct Job: Sendable, Hashable, Identifiable {
     updatedAt: Date, startedAt: Date? = nil, completedAt: Date? = nil, displayName: String,
     thumbnailURL: String? = nil, genre: String? = nil, emotion: String? = nil, language: String? = nil,
     errorMessage: String? = nil, requeueNote: String? = nil, timecosts: String? = nil, warnings: [String] = [],
-    caption: String = "", lyrics: String? = nil, request: String = "{}", used: String? = nil
+    caption: String = "", lyrics: String? = nil, request: String = "{}", used: String? = nil,
+    source: SourceReference? = nil
   ) {
     self.id = id
     self.userID = userID
@@ -121,6 +124,7 @@ public struct Job: Sendable, Hashable, Identifiable {
     self.lyrics = lyrics
     self.request = request
     self.used = used
+    self.source = source
   }
 
   /// Where its files lie below the media folder: "2a/42", spread over 256 folders.
@@ -152,6 +156,7 @@ public struct JobDraft: Sendable {
   public var request: String
   /// What is known already when the job is taken.
   public var warnings: [String] = []
+  public var source: SourceReference?
   public var idempotency: IdempotencyKey?
 
   public init(
@@ -168,6 +173,17 @@ public struct JobDraft: Sendable {
   }
 }
 
+/// One variation of another job.
+public struct SourceReference: Sendable, Hashable {
+  public var jobID: Int64
+  /// From 0.
+  public var variation: Int
+  public init(jobID: Int64, variation: Int) {
+    self.jobID = jobID
+    self.variation = variation
+  }
+}
+
 /// A client's promise that a repeated request is the same one (`api.md` 1.6).
 public struct IdempotencyKey: Sendable, Hashable {
   /// The header's value.
@@ -181,14 +197,14 @@ public struct IdempotencyKey: Sendable, Hashable {
 }
 
 extension Job {
-  static let columnCount = 35
+  static let columnCount = 37
   static let columns = """
     jobs.id, jobs.user_id, jobs.task, jobs.song_type, jobs.status, jobs.engine, jobs.format, jobs.batch_size, \
     jobs.seeds, jobs.attempts, jobs.cancel_requested, jobs.cancelled, jobs.requested_duration, jobs.stage, \
     jobs.stage_done, jobs.stage_total, jobs.variation, jobs.percent, jobs.created_at, jobs.updated_at, \
     jobs.started_at, jobs.completed_at, jobs.display_name, jobs.thumbnail_url, jobs.genre, jobs.emotion, \
     jobs.language, jobs.error_message, jobs.requeue_note, jobs.timecosts_json, jobs.warnings, jobs.caption, \
-    jobs.lyrics, jobs.request_json, jobs.used_json
+    jobs.lyrics, jobs.request_json, jobs.used_json, jobs.source_job_id, jobs.source_variation
     """
 
   init(row: Row) throws {
@@ -208,7 +224,8 @@ extension Job {
       completedAt: (row[21] as Int64?).map(Date.init(milliseconds:)), displayName: row[22],
       thumbnailURL: row[23], genre: row[24], emotion: row[25], language: row[26], errorMessage: row[27],
       requeueNote: row[28], timecosts: row[29], warnings: Self.lines(row[30]), caption: row[31], lyrics: row[32],
-      request: row[33], used: row[34])
+      request: row[33], used: row[34],
+      source: (row[35] as Int64?).map { SourceReference(jobID: $0, variation: row[36] ?? 0) })
   }
 
   static func text(seeds: [UInt32]) -> String { seeds.map(String.init).joined(separator: " ") }

@@ -5,6 +5,11 @@ enum Schema {
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("001 the spine") { try $0.execute(sql: spine) }
+    migrator.registerMigration("002 edits") { db in
+      // No reference: a song outlives the one that it was made from.
+      try db.execute(sql: "ALTER TABLE jobs ADD COLUMN source_job_id INTEGER")
+      try db.execute(sql: "ALTER TABLE jobs ADD COLUMN source_variation INTEGER")
+    }
     return migrator
   }
 

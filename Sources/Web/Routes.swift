@@ -13,6 +13,11 @@ enum Routes {
     .post("/api/v1/music/text2samples", createSong(.text2samples, message: "Sample generation started")),
     .post("/api/v1/music/simple", createSong(.simple, message: "Simple mode generation started")),
 
+    .post("/api/v1/music/retake", createSong(.retake, message: "Retake started")),
+    .post("/api/v1/music/repaint", createSong(.repaint, message: "Repaint started")),
+    .post("/api/v1/music/extend", createSong(.extend, message: "Extend started")),
+    .post("/api/v1/music/edit", createSong(.edit, message: "Edit started")),
+
     .get("/api/v1/music/jobs", listJobs),
     .get("/api/v1/music/jobs/counts", jobCounts),
     .get("/api/v1/music/jobs/{id}", jobStatus),

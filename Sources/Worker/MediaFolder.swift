@@ -1,5 +1,7 @@
+internal import Audio
 internal import Foundation
 internal import Generation
+internal import Music
 
 /// Where the songs' files lie: `aa/JOB/0.flac` and so on, in a folder a job that comes and goes as a whole.
 ///
@@ -73,6 +75,24 @@ public struct MediaFolder: Sendable {
     var facts = statvfs()
     guard unsafe statvfs(path, &facts) == 0 else { return false }
     return UInt64(facts.f_bavail) * UInt64(facts.f_frsize) < 65_536 || (facts.f_files > 0 && facts.f_favail == 0)
+  }
+
+  // MARK: - Reading
+
+  static let manuscriptExtension = "manuscript.json"
+
+  /// A published song, for an edit to start from.
+  /// - Throws: `GenerationError.unsupported` when its files are gone.
+  func source(of directory: String, variation: Int) throws -> SourceSong {
+    let base = "\(path)/\(directory)/\(variation)"
+    guard FileManager.default.fileExists(atPath: base + ".flac") else {
+      throw GenerationError.unsupported("The song that this starts from has been deleted.")
+    }
+    let score = FileManager.default.contents(atPath: base + ".score.json")
+    let manuscript = FileManager.default.contents(atPath: "\(base).\(Self.manuscriptExtension)")
+    return SourceSong(
+      score: try score.map(Score.init(json:)), manuscript: manuscript.map(Array.init),
+      audio: { try AudioFile.read(base + ".flac") })
   }
 
   // MARK: - After a stop

@@ -67,6 +67,7 @@ struct SongFiles {
   }
 
   private func notate() throws {
+    if let manuscript = song.manuscript { try Data(manuscript).write(to: url(MediaFolder.manuscriptExtension)) }
     guard let score = song.score else { return }
     try score.json().write(to: url("score.json"))
     try Data(score.midiFile()).write(to: url("mid"))

@@ -20,9 +20,12 @@ struct SongMaking {
   ///   stops or the disk is full.
   func run() throws -> JobResult {
     let requests = try requests()
+    let source = try job.source.map { source in
+      try media.source(of: Job.directory(id: source.jobID), variation: source.variation)
+    }
     do {
       let staged = try media.stage(jobID: job.id)
-      let result = try make(requests, in: staged)
+      let result = try make(requests, source: source, in: staged)
       try reporter.checkCancellation()
       try media.publish(staged, as: job.directory)
       return result
@@ -33,7 +36,7 @@ struct SongMaking {
     }
   }
 
-  private func make(_ requests: [SongRequest], in staged: String) throws -> JobResult {
+  private func make(_ requests: [SongRequest], source: SourceSong?, in staged: String) throws -> JobResult {
     var outputs: [Output] = []
     var warnings: [String] = []
     var firstUsed: UsedParameters?
@@ -42,7 +45,7 @@ struct SongMaking {
     for (variation, request) in requests.enumerated() {
       reporter.begin(variation: variation)
       do {
-        let song = try engine.makeSong(request, progress: reporter)
+        let song = try engine.makeSong(request, source: source, progress: reporter)
         let files = SongFiles(job: job, song: song, variation: variation, seed: request.seed, folder: staged)
         let output = try files.write(progress: reporter)
         // A tag that found no room leaves a file that looks whole.

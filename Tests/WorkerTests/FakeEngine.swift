@@ -46,7 +46,7 @@ final class FakeEngine: SongEngine {
 
   func prepare() throws { if let error = prepareError.withLock({ $0 }) { throw error } }
 
-  func makeSong(_ request: SongRequest, progress: any SongProgress) throws -> Song {
+  func makeSong(_ request: SongRequest, source: SourceSong?, progress: any SongProgress) throws -> Song {
     calls.withLock { $0.append(request) }
     let noted = DispatchSemaphore(value: 0)
     startThread("engine") { [self] in

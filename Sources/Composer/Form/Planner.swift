@@ -42,6 +42,34 @@ struct Planner {
     return plan
   }
 
+  /// A plan in the words of another caption: style, moods and instruments follow it; tempo, key, metre and form stay.
+  func restyle(_ plan: SongPlan, caption: String) -> SongPlan {
+    var plan = plan
+    plan.notices = []
+    guard !caption.isEmpty else { return plan }
+    let reading = PromptReading(caption, lexicon: lexicon)
+    plan.understood = reading.understood
+    let known = reading.genres.compactMap { styles[$0.name] }
+    if let first = known.first {
+      let style = known.first { $0.preset == first.preset && $0.name != $0.preset } ?? first
+      (plan.genre, plan.style) = (style.preset, style.name)
+    }
+    if !reading.moods.isEmpty {
+      (plan.moods, plan.valence, plan.arousal) = (reading.moods, reading.valence, reading.arousal)
+    }
+    if !reading.instruments.isEmpty || !reading.excluded.isEmpty {
+      plan.instrumentsAsked = reading.instruments
+      plan.instrumentsExcluded = reading.excluded
+      plan.onlyAskedInstruments = reading.onlyAsked
+    }
+    if let bpm = reading.bpm, abs(bpm - plan.bpm) > 0.5 {
+      plan.notices.append("The tempo stays at \(plan.bpm.formatted) BPM, so that the music keeps its length.")
+    }
+    if let key = reading.key, key != plan.key { plan.notices.append("The key stays \(plan.key.name).") }
+    if let meter = reading.meter, meter != plan.meter { plan.notices.append("The metre stays \(plan.meter.name).") }
+    return plan
+  }
+
   private func check(_ brief: CompositionBrief) throws {
     if let bpm = brief.bpm, !(30...300).contains(bpm) {
       throw ComposerError.outOfRange(name: "bpm", value: bpm, range: 30...300)

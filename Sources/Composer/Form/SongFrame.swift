@@ -25,9 +25,9 @@ struct SongFrame: Sendable {
   let finalTick: Int?
   let lengthTicks: Int
   let secondsPerTick: Double
-  let seed: UInt64
+  let take: Take
 
-  init(_ plan: SongPlan, seed: UInt64) {
+  init(_ plan: SongPlan, take: Take) {
     key = plan.key
     meter = plan.meter
     let felt = Int(Double(plan.meter.ticksPerBar) * plan.feel.barScale)
@@ -50,12 +50,13 @@ struct SongFrame: Sendable {
     lengthTicks = plan.form == .loop ? tick : tick + plan.meter.ticksPerBar
     secondsPerTick =
       60 / plan.meter.quartersPerMinute(bpm: plan.bpm) / Double(Score.ticksPerQuarter)
-    self.seed = seed
+    self.take = take
   }
 
   var isLoop: Bool { finalTick == nil }
 
-  func random(_ purpose: String) -> Random { Random(seed: seed, purpose) }
+  /// The stream of chance of one writer, named "layer player" (`Take`).
+  func random(_ purpose: String) -> Random { take.random(purpose) }
 
   var barSeconds: Double { Double(barTicks) * secondsPerTick }
 

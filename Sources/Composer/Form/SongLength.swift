@@ -185,7 +185,7 @@ enum Energies {
     }
   }
 
-  private static func base(_ kind: Section.Kind) -> Double {
+  static func base(_ kind: Section.Kind) -> Double {
     switch kind {
     case .intro: 0.38
     case .verse: 0.52

@@ -8,6 +8,7 @@ struct MelodyWriter {
   let harmony: Harmony
   let range: ClosedRange<Int>
   let language: String?
+  let kept: Kept
 
   struct Result {
     var notes: [Note] = []
@@ -27,6 +28,10 @@ struct MelodyWriter {
   /// - Parameter sung: whether the lines of the sections are set; played melodies take the style's rhythms.
   func write(sung: Bool) -> Result {
     var result = Result()
+    if !sung, let tune = kept.tune {
+      result.notes = tune.moved(into: range)
+      return result
+    }
     var motifs: [String: Motif] = [:]
     var sectionNotes: [Section.Kind: (bars: Int, chords: [Chord], notes: [Note])] = [:]
     var rhythm = frame.random("melody rhythm")
@@ -227,8 +232,11 @@ struct MelodyWriter {
       // Lines 1 and 3 share a motif, 2 and 4 answer it.
       let name = "\(section.kind.rawValue)\(index % 2)"
       let model = motifs[name]
+      let old = kept.line(in: start..<(start + bars * frame.barTicks), syllables: syllables.count)
       let events: [PhraseRhythm.Event]
-      if let model, model.rhythm.count == syllables.count, model.phraseBars == bars {
+      if let old {
+        events = old.map { PhraseRhythm.Event(tick: $0.startTick - start, durationTicks: $0.durationTicks) }
+      } else if let model, model.rhythm.count == syllables.count, model.phraseBars == bars {
         events = model.rhythm
       } else {
         events = PhraseRhythm.sung(
@@ -237,10 +245,12 @@ struct MelodyWriter {
       let isLast = index == section.lines.count - 1
       let ending: MelodyLine.Ending =
         isLast && section.kind != .preChorus ? .closed : index % 2 == 0 ? .free : .open
-      let keys = keys(
-        events, at: start, section: section,
-        progress: (Double(index) + 0.5) / Double(section.lines.count), motif: model?.pitches, ending: ending,
-        before: before, random: &pitch)
+      let keys =
+        old?.map(\.pitch.midi)
+        ?? keys(
+          events, at: start, section: section,
+          progress: (Double(index) + 0.5) / Double(section.lines.count), motif: model?.pitches, ending: ending,
+          before: before, random: &pitch)
       if model == nil { motifs[name] = Motif(rhythm: events, pitches: keys, phraseBars: bars) }
       before = keys.last ?? before
       for ((event, key), syllable) in zip(zip(events, keys), syllables) {

@@ -6,6 +6,7 @@ struct SongWriter {
   let plan: SongPlan
   let frame: SongFrame
   let catalogue: InstrumentCatalogue
+  var kept = Kept()
 
   func write() throws -> Composition {
     var band = frame.random("band")
@@ -16,19 +17,19 @@ struct SongWriter {
       let composition = try write(players: players, attempt: attempt)
       let clarity = KeyProfile(score: composition.score).clarity(of: plan.key)
       if best.map({ clarity > $0.clarity }) ?? true { best = (clarity, composition) }
-      if clarity > 0.06 { break }
+      if clarity > 0.06 || kept.chords != nil { break }
     }
     guard let best else { preconditionFailure("several attempts give at least one song") }
     return best.composition
   }
 
   private func write(players: [Band.Player], attempt: Int) throws -> Composition {
-    let harmony = try HarmonyWriter(style: style, frame: frame, attempt: attempt).write()
+    let harmony = try kept.harmony ?? HarmonyWriter(style: style, frame: frame, attempt: attempt).write()
     let lead = players.first { $0.role == .melody }
     let leadRange = lead?.range ?? style.melody.range[0]...style.melody.range[1]
     let melodyWriter = MelodyWriter(
       style: style, frame: frame, harmony: harmony, range: plan.usesVocal ? vocalRange : leadRange,
-      language: plan.language)
+      language: plan.language, kept: kept)
     let sung = melodyWriter.write(sung: plan.usesVocal)
     var parts: [Part] = []
     if plan.usesVocal, let lead {
@@ -103,7 +104,8 @@ struct SongWriter {
   // MARK: Parts
 
   private func interludes(_ player: Band.Player, harmony: Harmony, sung: [Note]) -> [Note] {
-    let writer = MelodyWriter(style: style, frame: frame, harmony: harmony, range: player.range, language: nil)
+    let writer = MelodyWriter(
+      style: style, frame: frame, harmony: harmony, range: player.range, language: nil, kept: Kept())
     let free = frame.sections.filter { $0.lines.isEmpty && $0.kind != .build }
     return writer.write(sung: false).notes.filter { note in
       free.contains { $0.startTick <= note.startTick && note.startTick < $0.startTick + $0.bars * frame.barTicks }

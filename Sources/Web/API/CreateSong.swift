@@ -12,23 +12,27 @@ struct SongOrder {
   let parameters: JSON.Members
   let user: User
   var idempotency: IdempotencyKey?
+  /// What an edit starts from.
+  var source: EditedSong?
 
   /// Queues the job.
   /// - Throws: before anything is committed; never after (`api.md` 1.3).
   func place(in studio: Studio) throws -> (job: Job, replayed: Bool) {
-    guard let engine = studio.engines.first(where: { $0.capabilities.tasks.contains(task) }) else {
-      throw HTTPError.badRequest("No engine on this server can do \(task.rawValue).")
+    let engine = studio.engines.first { engine in
+      engine.capabilities.tasks.contains(task) && (source.map { $0.job.engine == engine.name } ?? true)
     }
+    guard let engine else { throw HTTPError.badRequest("No engine on this server can do \(task.rawValue).") }
     var draft = JobDraft(
       userID: user.id, task: task.rawValue, songType: songType, engine: engine.name, seeds: seeds,
       displayName: displayName, request: JSON.object(parameters).text)
-    draft.format = parameters["format"]?.string ?? "flac"
-    draft.requestedDuration = parameters["audio_duration"]?.double.flatMap { $0 < 0 ? nil : $0 }
+    draft.source = source?.reference
+    draft.format = parameters["format"]?.string ?? source?.job.format ?? "flac"
+    draft.requestedDuration = requestedDuration
     draft.thumbnailURL = parameters["thumbnail_url"]?.string
-    draft.genre = parameters["genre_preset"]?.string.flatMap { $0 == "Custom" ? nil : $0 }
-    draft.language = parameters["vocal_language"]?.string.flatMap { $0 == "unknown" ? nil : $0 }
-    draft.caption = words ?? ""
-    draft.lyrics = parameters["lyrics"]?.string
+    draft.genre = parameters["genre_preset"]?.string.flatMap { $0 == "Custom" ? nil : $0 } ?? source?.job.genre
+    draft.language = parameters["vocal_language"]?.string.flatMap { $0 == "unknown" ? nil : $0 } ?? source?.job.language
+    draft.caption = words ?? source?.job.caption ?? ""
+    draft.lyrics = parameters["lyrics"]?.string ?? source?.job.lyrics
     draft.idempotency = idempotency
     let result = try studio.store.createJob(draft)
     studio.wakeWorker()
@@ -45,13 +49,24 @@ struct SongOrder {
     case .text2music, .simple: isInstrumental ? "instrumental" : "song"
     case .prompt2instrumental: "instrumental"
     case .text2samples: "samples"
+    case .retake, .repaint, .extend, .edit: source?.job.songType ?? "song"
     }
   }
 
+  /// Seconds; nil where the engine chooses.
+  private var requestedDuration: Double? {
+    guard let source else { return parameters["audio_duration"]?.double.flatMap { $0 < 0 ? nil : $0 } }
+    guard case .extend(let left, let right) = edit else { return source.output.durationSeconds }
+    return source.output.durationSeconds + left + right
+  }
+
+  private var edit: SongEdit? { SongRequest(task: task, parameters: parameters, seed: 0).edit }
+
   /// One a variation: those given, else counting up from the seed, else drawn (`api.md` 7.2).
   private var seeds: [UInt32] {
-    let count = parameters["batch_size"]?.int ?? 1
-    let given = (parameters["manual_seeds"]?.array ?? []).compactMap { $0.int.flatMap(UInt32.init(exactly:)) }
+    let own = parameters["retake_seeds"]?.array ?? parameters["extend_seeds"]?.array
+    let count = own?.count ?? parameters["batch_size"]?.int ?? 1
+    let given = (own ?? parameters["manual_seeds"]?.array ?? []).compactMap { $0.int.flatMap(UInt32.init(exactly:)) }
     let first = parameters["seed"]?.int.flatMap(UInt32.init(exactly:))
     return (0..<count).map { index in
       if index < given.count { return given[index] }
@@ -62,6 +77,7 @@ struct SongOrder {
   /// The title given, else the first words of the description, the first sung line, or the genre.
   private var displayName: String {
     if let title = parameters["display_name"]?.string { return title }
+    if let source { return source.title(after: task) }
     let sung = parameters["lyrics"]?.string?.split(whereSeparator: \.isNewline).map(String.init)
       .first { !$0.hasPrefix("[") && !$0.allSatisfy(\.isWhitespace) }
     let text = words ?? sung ?? parameters["genre_preset"]?.string ?? "Untitled"
@@ -84,7 +100,8 @@ extension Routes {
       let (members, fromForm, bytes) = try context.bodyMembers()
       let parameters = try ParameterSchema.normalise(members, for: task, fromForm: fromForm)
       let order = SongOrder(
-        task: task, parameters: parameters, user: user, idempotency: try context.idempotencyKey(body: bytes))
+        task: task, parameters: parameters, user: user, idempotency: try context.idempotencyKey(body: bytes),
+        source: try EditedSong(of: parameters, for: task, user: user, context))
       let (job, replayed) = try order.place(in: context.studio)
       let response = Response(json: try context.creationReply(job, message: message))
       return replayed ? response.with("Idempotent-Replayed", "true") : response

@@ -71,10 +71,13 @@ extension Routes {
   @Sendable static func jobCounts(_ context: Context, _ user: User) throws -> Response {
     let filter = try JobFilter(query: context.request.query)
     let counts = try context.store.jobCounts(userID: user.id, status: filter.status, songType: filter.songType)
+    func isEdit(_ task: String) -> Bool { MusicTask(rawValue: task)?.editsSong == true }
     let types = ["songs": ["song", "vocals"], "rap": ["rap"], "instrumental": ["instrumental", "samples"]]
     let byType: [(String, JSON)] = ["songs", "rap", "instrumental"].map { bucket in
-      (bucket, .int((types[bucket] ?? []).reduce(0) { $0 + (counts.bySongType[$1] ?? 0) }))
-    } + [("edits", 0)]
+      (bucket, .int(counts.byTaskAndSongType.reduce(0) { sum, entry in
+        isEdit(entry.key.task) || types[bucket]?.contains(entry.key.songType) != true ? sum : sum + entry.value
+      }))
+    } + [("edits", .int(counts.byTask.reduce(0) { isEdit($1.key) ? $0 + $1.value : $0 }))]
     return Response(json: [
       "total": .int(counts.total),
       "by_task": .object(.init(counts.byTask.sorted { $0.key < $1.key }.map { ($0.key, JSON.int($0.value)) })),
