@@ -53,7 +53,7 @@ struct SongMaking {
       return Revision(
         composition: composition,
         manuscript: Manuscript(
-          plan: plan, take: take, lyricLines: composition.lyricLines, caption: request.caption), keptSound: [])
+          plan: plan, take: take, lyricLines: composition.lyricLines, caption: request.caption))
     }
     let (score, manuscript) = try stage(.plan) { try sourceMusic() }
     let seed = UInt64(request.seed)

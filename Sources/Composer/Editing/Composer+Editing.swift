@@ -10,7 +10,7 @@ extension Composer {
     return Revision(
       composition: composition,
       manuscript: Manuscript(
-        plan: source.plan, take: take, lyricLines: composition.lyricLines, caption: source.caption), keptSound: [])
+        plan: source.plan, take: take, lyricLines: composition.lyricLines, caption: source.caption))
   }
 
   /// Writes a stretch of a song anew, in the words of a caption; everything outside stays, note for note.
@@ -110,7 +110,7 @@ extension Composer {
     return Revision(
       composition: composition,
       manuscript: Manuscript(
-        plan: plan, take: take, lyricLines: composition.lyricLines, caption: caption ?? source.caption), keptSound: [])
+        plan: plan, take: take, lyricLines: composition.lyricLines, caption: caption ?? source.caption))
   }
 
   func checkIsMusic(_ source: Manuscript, _ verb: String) throws(EditError) {

@@ -53,9 +53,14 @@ extension Composer {
     var old = score.delayed(by: shift)
     let free = try compose(plan, take: take)
     let stays = shift..<(right > 0 ? join + shift : old.lengthTicks)
-    // The harmony of what stays is the song's own.
+    // The harmony of what stays is the song's own, and what is added of a kind that the song has takes up its chords.
     old.lengthTicks = free.score.lengthTicks
-    let harmony = free.score.spliced(with: old, in: stays).chords
+    var sketch = free.score.spliced(with: old, in: stays)
+    for section in sketch.sections where !stays.contains(section.startTick) {
+      let model = old.sections.last { $0.kind == section.kind }
+      if let model { sketch.recallChords(of: model, in: section, barTicks: bar, until: free.score.lengthTicks - bar) }
+    }
+    let harmony = sketch.chords
     let fresh = try compose(plan, take: take, keeping: Kept(chords: harmony))
     var result = fresh.score.spliced(with: old, in: stays)
     result.chords = harmony
@@ -91,25 +96,24 @@ extension Composer {
 private struct Continuation {
   let plan: SongPlan
 
-  /// After a chorus a bridge and a last chorus, after anything else a chorus first; the end as calm as it was.
+  /// Choruses with a bridge or a verse between, the last of them before an ending.
   func behind(bars: Int) -> [PlannedSection] {
     guard bars > 0 else { return [] }
     let unit = max(1, Int((4 * plan.feel.barScale).rounded()))
-    let outro = bars >= unit * 2 ? min(unit, bars / 3) / 2 * 2 : bars
+    let outro = bars >= unit * 2 ? max(2, min(unit, bars / 3) / 2 * 2) : bars
+    let strong: Section.Kind = plan.sections.contains { $0.kind == .chorus } ? .chorus : plan.sections.contains { $0.kind == .drop } ? .drop : .chorus
+    let count = max(1, (bars - outro) / (unit * 2))
+    let fromTheEnd = [strong, .bridge, strong, .verse]
+    var kinds = (0..<count).reversed().map { fromTheEnd[$0 % 4] }
+    if count > 1, kinds[0] == strong, plan.sections.last(where: { $0.kind != .outro })?.kind == strong { kinds[0] = .verse }
     var left = bars - outro
     var result: [PlannedSection] = []
-    let last = plan.sections.last { $0.kind != .outro }?.kind
-    var cycle: [Section.Kind] = last == .chorus || last == .drop ? [.bridge, .chorus, .verse, .chorus] : [.chorus, .bridge, .chorus, .verse]
-    if left <= unit * 2 { cycle = [.chorus] }
-    while left > 0 {
-      let length = left >= unit * 3 ? unit * 2 : left
-      let kind = cycle.removeFirst()
-      cycle.append(kind)
+    for (index, kind) in kinds.enumerated() where left > 0 {
+      let length = index == 0 ? left - (count - 1) * unit * 2 : unit * 2
       result.append(section(kind, bars: length))
       left -= length
     }
-    if outro > 0 { result.append(section(.outro, bars: outro)) }
-    return result
+    return result + [section(.outro, bars: outro)]
   }
 
   /// An introduction, and in front of it nothing; long ones grow in two steps.
@@ -125,6 +129,24 @@ private struct Continuation {
     return PlannedSection(
       kind: kind, label: Energies.name(kind), bars: bars, energy: model?.energy ?? Energies.base(kind),
       lines: [], barsPerLine: 0)
+  }
+}
+
+extension Score {
+  /// Gives a section the chords of another, bar for bar, from its beginning again where that one is shorter.
+  fileprivate mutating func recallChords(of model: Section, in section: Section, barTicks: Int, until end: Int) {
+    for bar in 0..<section.bars {
+      let target = section.startTick + bar * barTicks
+      let source = model.startTick + bar % model.bars * barTicks
+      guard target < end else { return }
+      var recalled = self
+      recalled.chords = chords.map { span in
+        var span = span
+        span.startTick += target - source
+        return span
+      }
+      chords = spliced(with: recalled, in: target..<target + barTicks).chords
+    }
   }
 }
 

@@ -1,10 +1,15 @@
-/// What an edit makes of a song.
+/// A song as it was composed, or what an edit made of it.
 public struct Revision: Sendable, Hashable {
   public var composition: Composition
   public var manuscript: Manuscript
   /// Where the sound of the source goes on unchanged, in order.
   public var keptSound: [KeptSound]
-  public var durationSeconds: Double { manuscript.plan.durationSeconds }
+
+  public init(composition: Composition, manuscript: Manuscript, keptSound: [KeptSound] = []) {
+    self.composition = composition
+    self.manuscript = manuscript
+    self.keptSound = keptSound
+  }
 }
 
 /// A stretch of the source's sound, and when it is heard in the edited song.
