@@ -45,6 +45,8 @@ let package = Package(
     .target(name: "Secrets", dependencies: ["CSodium"], swiftSettings: strict),
     .target(name: "Tensor", dependencies: ["COpenBLAS"], swiftSettings: hot),
 
+    .target(name: "Archive", swiftSettings: hot),
+
     // Music and sound.
     .target(name: "Music", swiftSettings: strict),
     .target(
@@ -68,7 +70,7 @@ let package = Package(
     .target(
       name: "Worker",
       dependencies: [
-        "Store", "Generation", "Music", "Audio", "JSON", .product(name: "Logging", package: "swift-log"),
+        "Store", "Generation", "Music", "Audio", "Archive", "JSON", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .target(
@@ -93,6 +95,7 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "SecretsTests", dependencies: ["Secrets"], swiftSettings: strict),
     .testTarget(name: "TensorTests", dependencies: ["Tensor"], swiftSettings: hot),
+    .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: strict),
     .testTarget(name: "MusicTests", dependencies: ["Music"], swiftSettings: strict),
     .testTarget(name: "AudioTests", dependencies: ["Audio"], swiftSettings: hot),
     .testTarget(name: "ComposerTests", dependencies: ["Composer", "Music"], swiftSettings: strict),

@@ -9,14 +9,16 @@ public enum AudioFile {
   ///
   /// Samples beyond full scale are clipped. The file is complete when this returns; callers that need it
   /// to appear all at once write to a temporary name and rename.
-  /// - Parameter quality: 0 (small) ... 1 (best) for MP3 and Ogg; nil takes 0.95 and 0.6.
+  /// - Parameters:
+  ///   - quality: 0 (small) ... 1 (best) for MP3 and Ogg; nil takes 0.95 and 0.6.
+  ///   - depth: of FLAC and WAV.
   public static func write(
-    _ buffer: StereoBuffer, to path: String, format: AudioFormat, quality: Double? = nil
+    _ buffer: StereoBuffer, to path: String, format: AudioFormat, quality: Double? = nil, depth: SampleDepth = .bits24
   ) throws(AudioError) {
     var info = SF_INFO()
     info.samplerate = Int32(buffer.sampleRate)
     info.channels = 2
-    info.format = Int32(format.sndfileFormat)
+    info.format = Int32(format.sndfileFormat(depth))
     let file: SoundFileHandle
     do { file = try SoundFileHandle(path: path, mode: Int32(SFM_WRITE), info: &info) }
     catch { throw .cannotOpen(path: path, reason: error.reason) }
@@ -82,10 +84,11 @@ public enum AudioFile {
 }
 
 extension AudioFormat {
-  var sndfileFormat: Int {
-    switch self {
-    case .flac: Int(SF_FORMAT_FLAC) | Int(SF_FORMAT_PCM_24)
-    case .wav: Int(SF_FORMAT_WAV) | Int(SF_FORMAT_PCM_24)
+  func sndfileFormat(_ depth: SampleDepth) -> Int {
+    let samples = depth == .bits16 ? Int(SF_FORMAT_PCM_16) : Int(SF_FORMAT_PCM_24)
+    return switch self {
+    case .flac: Int(SF_FORMAT_FLAC) | samples
+    case .wav: Int(SF_FORMAT_WAV) | samples
     case .mp3: Int(SF_FORMAT_MPEG) | Int(SF_FORMAT_MPEG_LAYER_III)
     case .ogg: Int(SF_FORMAT_OGG) | Int(SF_FORMAT_VORBIS)
     }

@@ -18,3 +18,8 @@ public enum AudioFormat: String, Sendable, CaseIterable, Codable {
   /// Whether decoding gives back the samples to within 24-bit rounding.
   public var isLossless: Bool { self == .flac || self == .wav }
 }
+
+/// The bits of a sample in a lossless file.
+public enum SampleDepth: Sendable {
+  case bits16, bits24
+}

@@ -17,6 +17,10 @@ public protocol SongEngine: Sendable {
   ///   - progress: told of every step; its `checkCancellation` is called between steps.
   /// - Throws: `GenerationError`, or `CancellationError` when the caller has cancelled.
   func makeSong(_ request: SongRequest, source: SourceSong?, progress: any SongProgress) throws -> Song
+  /// Plays a finished song again from its score.
+  /// - Returns: the stems that `makeSong` gave with it, sample for sample; one a part, in score order.
+  /// - Throws: `GenerationError`, or `CancellationError` when the caller has cancelled.
+  func makeStems(of recipe: StemRecipe, progress: any SongProgress) throws -> [Stem]
 }
 
 extension SongEngine {

@@ -66,6 +66,16 @@ public final class ScoreEngine: SongEngine {
     }
   }
 
+  /// Plays a score again as `makeSong` did, and gives its stems.
+  public func makeStems(of recipe: StemRecipe, progress: any SongProgress) throws -> [Stem] {
+    let studio = try studio()
+    return try Self.withReasons {
+      let mixdown = try Rendition(player: studio.player, progress: progress).mixdown(
+        of: recipe.score, frames: recipe.frames, isLoop: recipe.form == .loop, style: recipe.style, genre: recipe.genre)
+      return zip(recipe.score.parts, mixdown.stems).map { Stem(name: $0.id, audio: $1) }
+    }
+  }
+
   /// Gives the errors of the parts the meaning they have for a caller of the engine.
   private static func withReasons<Result>(_ body: () throws -> Result) throws -> Result {
     do { return try body() } catch let error as ComposerError {

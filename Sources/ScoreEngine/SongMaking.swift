@@ -19,14 +19,9 @@ struct SongMaking {
     let (composition, manuscript) = (revision.composition, revision.manuscript)
     let (score, plan) = (composition.score, manuscript.plan)
 
-    let isLoop = plan.form == .loop
     let frames = Int((plan.durationSeconds * Double(player.sampleRate)).rounded())
-    let played = isLoop ? frames + Mixer.loopTailFrames : frames
-    let dry = try player.render(score, frames: played) { try report(.render, $0, $1) }
-    let mixer = Mixer(profile: .named(plan.style, or: plan.genre))
-    var mixdown = try mixer.mix(dry, score: score, frames: frames, ending: isLoop ? .loop : .rest) {
-      try report(.mix, $0, $1)
-    }
+    var mixdown = try Rendition(player: player, progress: progress).mixdown(
+      of: score, frames: frames, isLoop: plan.form == .loop, style: plan.style, genre: plan.genre)
     if let source, !revision.keptSound.isEmpty {
       try SoundSplice(source: source.audio(), kept: revision.keptSound).apply(to: &mixdown)
     }

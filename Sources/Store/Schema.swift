@@ -10,6 +10,7 @@ enum Schema {
       try db.execute(sql: "ALTER TABLE jobs ADD COLUMN source_job_id INTEGER")
       try db.execute(sql: "ALTER TABLE jobs ADD COLUMN source_variation INTEGER")
     }
+    migrator.registerMigration("003 stems") { try $0.execute(sql: stems) }
     return migrator
   }
 
@@ -160,5 +161,35 @@ enum Schema {
       seconds REAL NOT NULL CHECK (seconds >= 0)
     ) STRICT;
     CREATE INDEX stage_timings_by_stage ON stage_timings (engine, stage, id);
+    """
+
+  private static let stems = """
+    CREATE TABLE stem_sets (
+      job_id INTEGER NOT NULL,
+      variation INTEGER NOT NULL,
+      state TEXT NOT NULL CHECK (state IN ('QUEUED', 'MAKING', 'READY', 'FAILED')),
+      percent INTEGER NOT NULL DEFAULT 0,
+      -- Attempts that ended with the server.
+      interruptions INTEGER NOT NULL DEFAULT 0,
+      error_message TEXT,
+      note TEXT,
+      archive_bytes INTEGER NOT NULL DEFAULT 0,
+      requested_at INTEGER NOT NULL,
+      PRIMARY KEY (job_id, variation),
+      FOREIGN KEY (job_id, variation) REFERENCES outputs ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX stem_sets_by_state ON stem_sets (state, requested_at);
+
+    CREATE TABLE stems (
+      job_id INTEGER NOT NULL,
+      variation INTEGER NOT NULL,
+      position INTEGER NOT NULL,
+      part_id TEXT NOT NULL,
+      name TEXT NOT NULL,
+      flac_bytes INTEGER NOT NULL,
+      waveform_path TEXT NOT NULL,
+      PRIMARY KEY (job_id, variation, position),
+      FOREIGN KEY (job_id, variation) REFERENCES stem_sets ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID;
     """
 }

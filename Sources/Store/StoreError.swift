@@ -14,6 +14,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case alreadySetUp
   /// Only a FAILED job may be put back.
   case notFailed
+  /// The song was not made from a score, so it has no stems to make again.
+  case noScore
   /// No space is left for the database.
   case diskFull
   /// Another process held the database for longer than the busy timeout.
@@ -35,6 +37,7 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .emailTaken: "That e-mail address is already registered."
     case .alreadySetUp: "This Cantiga is already set up. Sign in instead."
     case .notFailed: "Only failed jobs can be retried"
+    case .noScore: "This song has no score, so its stems cannot be made."
     case .diskFull: "The disk is full: the database could not be written."
     case .busy: "The database is busy. Try again in a moment."
     case .unreadable(let table, let column):

@@ -60,6 +60,7 @@ struct HTTPError: Error {
     case StoreError.idempotencyKeyReused:
       self.init(.unprocessable, "IDEMPOTENCY_KEY_REUSED", StoreError.idempotencyKeyReused.description)
     case StoreError.notFailed: self.init(.badRequest, "job_not_failed", StoreError.notFailed.description)
+    case StoreError.noScore: self.init(.badRequest, "no_score", StoreError.noScore.description)
     case StoreError.nameTaken, StoreError.emailTaken, StoreError.alreadySetUp:
       self.init(.conflict, "conflict", "\(error)")
     // Nothing was committed, so a client that tries again does no harm.

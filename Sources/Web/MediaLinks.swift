@@ -7,6 +7,12 @@ enum MediaFile: Sendable, Equatable {
   case lrc(variation: Int)
   case midi(variation: Int)
   case score(variation: Int)
+  /// One stem, by its id.
+  case stem(variation: Int, id: String)
+  /// All stems in one ZIP file.
+  case stemArchive(variation: Int)
+  /// All stems for the page's player.
+  case stemPack(variation: Int)
 
   /// As it stands in a link: "0.flac".
   var name: String {
@@ -15,6 +21,33 @@ enum MediaFile: Sendable, Equatable {
     case .lrc(let variation): "\(variation).lrc"
     case .midi(let variation): "\(variation).mid"
     case .score(let variation): "\(variation).score.json"
+    case .stem(let variation, let id): "\(variation).stem.\(id).flac"
+    case .stemArchive(let variation): "\(variation).stems.zip"
+    case .stemPack(let variation): "\(variation).stems.pack"
+    }
+  }
+
+  /// Where it lies in the job's folder.
+  var place: String {
+    switch self {
+    case .stem(let variation, let id): "\(variation).stems/\(id).flac"
+    case .stemArchive(let variation): "\(variation).stems/stems.zip"
+    case .stemPack(let variation): "\(variation).stems/stems.pack"
+    case .audio, .lrc, .midi, .score: name
+    }
+  }
+
+  var variation: Int {
+    switch self {
+    case .audio(let variation, _), .lrc(let variation), .midi(let variation), .score(let variation), .stem(let variation, _),
+      .stemArchive(let variation), .stemPack(let variation): variation
+    }
+  }
+
+  var isOfStems: Bool {
+    switch self {
+    case .stem, .stemArchive, .stemPack: true
+    case .audio, .lrc, .midi, .score: false
     }
   }
 
@@ -26,14 +59,30 @@ enum MediaFile: Sendable, Equatable {
     case "lrc": self = .lrc(variation: variation)
     case "mid": self = .midi(variation: variation)
     case "score.json": self = .score(variation: variation)
+    case "stems.zip": self = .stemArchive(variation: variation)
+    case "stems.pack": self = .stemPack(variation: variation)
+    case let rest where rest.hasPrefix("stem.") && rest.hasSuffix(".flac"):
+      let id = rest.dropFirst("stem.".count).dropLast(".flac".count)
+      guard !id.isEmpty, id.utf8.allSatisfy({ MediaFile.isSafe($0) }) else { return nil }
+      self = .stem(variation: variation, id: String(id))
     case let format where MediaFile.audioFormats.contains(String(format)): self = .audio(variation: variation, format: String(format))
     default: return nil
     }
   }
 
+  private static func isSafe(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+      UInt8(ascii: "-"), UInt8(ascii: "_"): true
+    default: false
+    }
+  }
+
   var contentType: String {
     switch self {
-    case .audio(_, "flac"): "audio/flac"
+    case .stemArchive: "application/zip"
+    case .stemPack: "application/octet-stream"
+    case .audio(_, "flac"), .stem: "audio/flac"
     case .audio(_, "wav"): "audio/wav"
     case .audio(_, "mp3"): "audio/mpeg"
     case .audio: "audio/ogg"

@@ -6,6 +6,7 @@ extension Routes {
     .get("/jobs/{id}", showJob),
     .post("/jobs/{id}/cancel", cancelFromPage),
     .post("/jobs/{id}/retry", retryFromPage),
+    .post("/jobs/{id}/stems", requestStemsFromPage),
     .post("/jobs/{id}/rename", renameFromPage),
     .post("/jobs/{id}/delete", deleteFromPage),
     .get("/library", showLibrary),

@@ -27,6 +27,8 @@ enum Routes {
     .delete("/api/v1/music/jobs/{id}", deleteJob),
     .post("/api/v1/music/jobs/{id}/cancel", cancelJob),
     .post("/api/v1/music/jobs/{id}/retry", retryJob),
+    .post("/api/v1/music/jobs/{id}/stems", requestStems),
+    .get("/api/v1/music/jobs/{id}/stems", listStems),
     .get("/api/v1/jobs/{id}", jobStatus),
     .get("/api/v1/events", allEvents),
 

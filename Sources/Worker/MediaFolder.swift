@@ -2,6 +2,7 @@ internal import Audio
 internal import Foundation
 internal import Generation
 internal import Music
+internal import Store
 
 /// Where the songs' files lie: `aa/JOB/0.flac` and so on, in a folder a job that comes and goes as a whole.
 ///
@@ -46,6 +47,29 @@ public struct MediaFolder: Sendable {
     try Self.sync(parent)
     try Self.sync(path)
   }
+
+  /// An empty folder to fill with the stems of a variation.
+  func stage(stemsOf jobID: Int64, variation: Int) throws -> String {
+    let folder = "\(staging)/\(jobID)-stems-\(variation)"
+    try Self.remove(folder)
+    try Self.makeDirectory(folder)
+    return folder
+  }
+
+  /// Puts a filled folder into its job's, in place of what an interrupted attempt left there. Once this returns it
+  /// outlives a power cut. Fails where the job's folder has gone, for its job is deleted.
+  func publish(_ staged: String, asStemsOf job: Job, variation: Int) throws {
+    for file in try FileManager.default.contentsOfDirectory(atPath: staged) { try Self.sync(staged + "/" + file) }
+    try Self.sync(staged)
+    let parent = path + "/" + job.directory
+    let target = "\(parent)/\(variation).stems"
+    try remove("\(job.directory)/\(variation).stems")
+    try Self.move(staged, to: target)
+    try Self.sync(parent)
+  }
+
+  /// Removes a staged folder that nobody published.
+  func discard(_ staged: String) throws { try Self.remove(staged) }
 
   /// Removes a job's folder; nothing happens when there is none. It is out of sight at once, even if the removing
   /// is interrupted.

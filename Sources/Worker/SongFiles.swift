@@ -98,12 +98,7 @@ struct SongFiles {
     URL(fileURLWithPath: "\(folder)/\(variation).\(fileExtension)")
   }
 
-  private func size(_ format: AudioFormat) throws -> Int {
-    let path = url(format.fileExtension).path
-    var facts = stat()
-    guard unsafe stat(path, &facts) == 0 else { throw FileError(call: "stat", path: path, code: errno) }
-    return Int(facts.st_size)
-  }
+  private func size(_ format: AudioFormat) throws -> Int { try FileSize.bytes(url(format.fileExtension).path) }
 
   /// SQLite and JSON know no infinity; silence has no loudness.
   private func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
@@ -111,5 +106,14 @@ struct SongFiles {
   /// "2026-11-22", in UTC as everything stored.
   private static func day(_ date: Date) -> String {
     String(date.formatted(.iso8601).prefix("yyyy-MM-dd".count))
+  }
+}
+
+enum FileSize {
+  /// Of a file on disk.
+  static func bytes(_ path: String) throws -> Int {
+    var facts = stat()
+    guard unsafe stat(path, &facts) == 0 else { throw FileError(call: "stat", path: path, code: errno) }
+    return Int(facts.st_size)
   }
 }

@@ -6,7 +6,7 @@ public import Store
 internal import Synchronization
 
 /// Makes the songs: claims a job, runs its engine, writes the files, records the result; one song at a time, on a
-/// thread of its own that yields to the web's.
+/// thread of its own that yields to the web's. While no song waits it makes the stems that were asked for.
 ///
 /// A job's row is the only message: whoever has queued, cancelled or deleted one calls `wake()`, and if nobody does
 /// the worker looks by itself every two seconds.
@@ -47,6 +47,7 @@ public final class Worker: Sendable {
     if requeued + failed > 0 {
       logger.notice("interrupted jobs", metadata: ["requeued": "\(requeued)", "given_up": "\(failed)"])
     }
+    try store.requeueInterruptedStems()
     try sweep()
     running.enter()
     startThread("songs") { [self] in
@@ -96,12 +97,13 @@ public final class Worker: Sendable {
 
   private static let lookInterval = DispatchTimeInterval.seconds(2)
 
-  private var isStopping: Bool { stopping.load(ordering: .acquiring) }
+  var isStopping: Bool { stopping.load(ordering: .acquiring) }
 
   private func work() {
     while !isStopping {
       do {
         guard let job = try store.claimNextJob() else {
+          if try makeNextStems() { continue }
           _ = songCall.wait(timeout: .now() + Self.lookInterval)
           continue
         }

@@ -1,4 +1,6 @@
+import Audio
 import Generation
+import Music
 import Testing
 
 @testable import ScoreEngine
@@ -42,5 +44,31 @@ struct PlanTests {
 
   @Test func aLoopSaysSo() throws {
     #expect(try used("house loop", task: .text2samples, seconds: 8).form == .loop)
+  }
+}
+
+/// Stems made again from a stored score.
+struct StemsAgainTests {
+  @Test(arguments: [
+    ("bossa nova with flute", MusicTask.text2music, "loop"), ("house loop", .text2samples, "loop"),
+    ("snare", .text2samples, "one-shot"), ("metal", .text2music, "loop"),
+  ])
+  func aStoredScoreGivesTheSameSamples(caption: String, task: MusicTask, sample: String) throws {
+    var request = SongRequest(task: task)
+    request.caption = caption
+    request.audioDuration = task == .text2samples ? 4 : 12
+    request.seed = 11
+    if task == .text2samples { request.sampleType = sample }
+    let song = try ScoreEngineTests.engine.makeSong(request, progress: Listener())
+    let stored = try #require(song.score).json()
+    let recipe = StemRecipe(
+      score: try Score(json: stored), style: song.used.style, genre: song.used.genre,
+      form: try #require(song.used.form), frames: song.audio.frames)
+    let stems = try ScoreEngineTests.engine.makeStems(of: recipe, progress: Listener())
+    #expect(stems.map(\.name) == song.stems.map(\.name))
+    for (again, first) in zip(stems, song.stems) {
+      #expect(again.audio.left == first.audio.left && again.audio.right == first.audio.right, "\(first.name)")
+    }
+    #expect(try #require(song.audio.error(ofSum: stems.map(\.audio))) < -60)
   }
 }

@@ -29,6 +29,8 @@ final class FakeEngine: SongEngine {
   private let behaviour: Mutex<Behaviour>
   private let prepareError: Mutex<(any Error)?>
   let calls = Mutex<[SongRequest]>([])
+  /// What stems were made of.
+  let recipes = Mutex<[StemRecipe]>([])
   /// The nice value of the thread that called, and of one it started.
   let niceness = Mutex<[Int32]>([])
   /// Signalled when a song is begun.
@@ -76,6 +78,28 @@ final class FakeEngine: SongEngine {
     }
   }
 
+  /// Two equal halves of the tone of seed 7, in eight steps.
+  func makeStems(of recipe: StemRecipe, progress: any SongProgress) throws -> [Stem] {
+    recipes.withLock { $0.append(recipe) }
+    begun.signal()
+    switch behaviour.withLock({ $0 }) {
+    case .fails(let error): throw error
+    case .endless:
+      while true {
+        progress.report(.render, done: 1, total: 2)
+        try progress.checkCancellation()
+        usleep(2_000)  // what a step of a real engine takes
+      }
+    default: break
+    }
+    for step in 0...8 {
+      progress.report(.render, done: step, total: 8)
+      try progress.checkCancellation()
+    }
+    let half = (0..<recipe.frames).map { 0.125 * sin(Float($0) * 0.05 + 7) }
+    return recipe.score.parts.map { Stem(name: $0.id, audio: StereoBuffer(left: half, right: half)) }
+  }
+
   private func song(
     _ request: SongRequest, _ seconds: Double, _ progress: any SongProgress
   ) throws -> Song {
@@ -95,9 +119,15 @@ final class FakeEngine: SongEngine {
     used.meter = .fourFour
     used.language = "en"
     used.lyrics = request.lyrics
+    used.style = "Synthwave"
+    used.form = .song
     let score = Score(
       title: "A song", key: Key(tonic: .init(rawValue: 9), mode: .minor), meter: .fourFour,
-      tempo: [TempoChange(tick: 0, quartersPerMinute: 120)], lengthTicks: 3840)
+      tempo: [TempoChange(tick: 0, quartersPerMinute: 120)],
+      parts: [
+        Part(id: "bass", name: "Bass", role: .bass, instrument: .program(32)),
+        Part(id: "../piano", name: "Piano/left", role: .chords, instrument: .program(0)),
+      ], lengthTicks: 3840)
     return Song(
       audio: StereoBuffer(left: tone, right: tone), stems: [], score: score, used: used,
       lyricLines: request.lyrics == nil ? [] : [TimedLine(startSeconds: 61.257, endSeconds: 65, text: "la la")],

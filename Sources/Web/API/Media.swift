@@ -27,13 +27,10 @@ extension Routes {
 extension Context {
   /// Hands a file of a completed job to nginx, or writes what is kept in the row.
   func send(_ file: MediaFile, of found: JobWithOutputs, asAttachment: Bool) throws -> Response {
-    let variation = switch file {
-    case .audio(let variation, _), .lrc(let variation), .midi(let variation), .score(let variation): variation
-    }
-    guard found.job.status == .completed, let output = found.outputs.first(where: { $0.variation == variation }) else {
+    guard found.job.status == .completed, let output = found.outputs.first(where: { $0.variation == file.variation }) else {
       throw HTTPError.jobNotFound
     }
-    let name = FileName(title: found.job.displayName, jobID: found.job.id, fileExtension: file.fileExtension)
+    let name = try fileName(of: file, in: found.job)
     let response = Response().with("Content-Type", file.contentType)
       .with("Content-Disposition", "\(asAttachment ? "attachment" : "inline"); \(name.parameters)")
     if case .lrc = file {
@@ -42,7 +39,26 @@ extension Context {
       text.body = .text(lrc)
       return text
     }
-    return response.with("X-Accel-Redirect", "/_protected/\(found.job.directory)/\(file.name)")
+    return response.with("X-Accel-Redirect", "/_protected/\(found.job.directory)/\(file.place)")
+  }
+}
+
+extension Context {
+  /// What a file is called when it is saved.
+  /// - Throws: 404 for stems that are not there.
+  private func fileName(of file: MediaFile, in job: Job) throws -> FileName {
+    guard file.isOfStems else {
+      return FileName(title: job.displayName, jobID: job.id, fileExtension: file.fileExtension)
+    }
+    let sets = try store.stemSets(jobID: job.id)
+    guard let set = sets.first(where: { $0.variation == file.variation && $0.state == .ready }) else {
+      throw HTTPError(.notFound, "not_found", "These stems have not been made.")
+    }
+    guard case .stem(_, let id) = file else {
+      return FileName(title: "\(job.displayName) – stems", jobID: job.id, fileExtension: String(file.name.split(separator: ".").last ?? ""))
+    }
+    guard let stem = set.stems.first(where: { $0.id == id }) else { throw HTTPError.notFound }
+    return FileName(title: "\(job.displayName) – \(stem.name)", jobID: job.id, fileExtension: "flac")
   }
 }
 

@@ -30,7 +30,11 @@ extension JobPage {
     let outputs = isCompleted ? found.outputs : []
     let output = outputs.first { $0.variation == shownIndex } ?? outputs.first
     readouts = isCompleted ? JobPage.readouts(facts, output: output) : []
-    shown = output.map { Variation($0, of: job, links: context.studio.links, expiry: context.studio.links.expiry(now: now)) }
+    let links = context.studio.links
+    let expiry = links.expiry(now: now)
+    shown = output.map { Variation($0, of: job, links: links, expiry: expiry) }
+    let sets = output == nil ? [] : try context.store.stemSets(jobID: job.id)
+    stems = output.flatMap { JobStems($0, of: job, sets: sets, links: links, expiry: expiry) }
     sections = output.flatMap(JobSections.init)
     variations = outputs.count < 2 ? [] : outputs.map { VariationCard($0, jobID: job.id, isShown: $0.variation == output?.variation) }
     plan = output.flatMap { JobPlan(job, request: facts.request, output: $0) }

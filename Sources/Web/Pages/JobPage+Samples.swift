@@ -1,7 +1,10 @@
+import Store
+
 extension JobPage {
   static let samples: [String: JobPage] = [
     "pending": pending, "processing": processing, "completed": completed, "failed": failed,
     "cancelled": cancelled, "single": single,
+    "stems asked for": stems(.queued), "stems being made": stems(.making), "stems failed": stems(.failed),
   ]
 
   private static func base(_ state: JobState) -> JobPage {
@@ -9,7 +12,7 @@ extension JobPage {
       id: 41, title: "Slow river", state: state, cover: Cover(id: 41, pitchClass: 2, bpm: 84),
       kind: "Song", engine: "score", created: "today, 14:02", createdTimestamp: "2026-03-01T14:02:00Z",
       batchSize: state == .completed ? 3 : 1, isStopping: false, took: nil, readouts: [], note: nil, warnings: [], waiting: nil, making: nil, shown: nil,
-      sections: nil, variations: [], plan: nil, lyrics: nil, failure: nil,
+      sections: nil, variations: [], stems: nil, plan: nil, lyrics: nil, failure: nil,
       parameters: [
         ParameterRow(
           name: "caption", asked: "a slow folk song about a river", used: "a slow folk song about a river",
@@ -64,6 +67,12 @@ extension JobPage {
       SectionBand(kind: "verse", label: "Verse 1", bars: 16, start: 8.2, end: 29.5, energy: 0.5, songSeconds: 91.4),
       SectionBand(kind: "chorus", label: "Chorus", bars: 8, start: 29.5, end: 91.4, energy: 0.9, songSeconds: 91.4),
     ])
+    page.stems = JobStems(
+      variation: 0, state: .ready, percent: 100, failure: nil,
+      note: "These stems were played anew and add up to the song only nearly (-31 dB apart).",
+      rows: ["Vocal melody", "Upright bass"].map {
+        StemRow(name: $0, waveform: sampleWaveform(seed: 5, columns: 80), url: "/media/41/0.stem.bass.flac?token=1", size: "9.1 MB")
+      }, pack: "/media/41/0.stems.pack?token=1", archive: Extra(label: "All stems (ZIP, 18.2 MB)", url: "/media/41/0.stems.zip"))
     page.plan = JobPlan(rows: [
       PlanRow(topic: "Style", asked: [Wish(text: "Folk", source: .words)], used: "Folk"),
       PlanRow(topic: "Tempo", asked: [Wish(text: "slow", source: .words)], used: "84 BPM"),
@@ -109,6 +118,14 @@ extension JobPage {
       extras: [Extra(label: "MIDI", url: "/media/41/0.mid"), Extra(label: "Score", url: "/media/41/0.score.json")])
     return page
   }()
+
+  private static func stems(_ state: StemSet.State) -> JobPage {
+    var page = single
+    page.stems = JobStems(
+      variation: 0, state: state, percent: 40, failure: state == .failed ? "The disk is full." : nil, note: nil, rows: [],
+      pack: nil, archive: nil)
+    return page
+  }
 
   private static let failed: JobPage = {
     var page = base(.failed)

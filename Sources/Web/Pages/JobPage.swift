@@ -31,6 +31,8 @@ struct JobPage: Page {
   /// The form of the shown variation.
   var sections: JobSections?
   var variations: [VariationCard]
+  /// The stems of the shown variation.
+  var stems: JobStems?
   /// What was asked for and what was used, once it is finished.
   var plan: JobPlan?
   var lyrics: Lyrics?
@@ -49,7 +51,8 @@ struct JobPage: Page {
     case .cancelled: "Cancelled – \(title)"
     }
   }
-  var isUnfinished: Bool { state.isUnfinished }
+  /// Also while stems are made: a browser without scripts then sees how far they are.
+  var isUnfinished: Bool { state.isUnfinished || stems?.isUnfinished == true }
 
   static let fields: TemplateFields<Self> = [
     "id": .text { String($0.id) },
@@ -57,7 +60,7 @@ struct JobPage: Page {
     "state": .text(\.state.rawValue),
     "stateWord": .text(\.state.word),
     "stateIcon": .text(\.state.icon),
-    "isUnfinished": .flag(\.isUnfinished),
+    "isUnfinished": .flag(\.state.isUnfinished),
     "isFailed": .flag { $0.state == .failed },
     "isCancelled": .flag { $0.state == .cancelled },
     "canRetry": .flag { $0.state == .failed || $0.state == .cancelled },
@@ -82,6 +85,7 @@ struct JobPage: Page {
     "hasVariations": .flag { $0.variations.count > 1 },
     "variationCount": .text { String($0.variations.count) },
     "variations": .list(\.variations),
+    "stems": .part(\.stems),
     "plan": .part(\.plan),
     "lyrics": .part(\.lyrics),
     "failure": .optional(\.failure),

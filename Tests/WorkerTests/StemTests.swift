@@ -1,0 +1,129 @@
+import Audio
+import Foundation
+import Generation
+import Store
+import Synchronization
+import Testing
+
+@testable import Worker
+
+/// Stems, asked for and made between songs.
+struct StemTests {
+  private func finishedSong(_ studio: Studio) throws -> JobWithOutputs {
+    let id = try studio.enqueue()
+    return try studio.wait(for: id) { $0.status == .completed }
+  }
+
+  private func ask(_ studio: Studio, _ id: Int64) throws {
+    _ = try studio.store.requestStems(jobID: id, variation: 0, userID: studio.ana.id)
+    studio.worker.wake()
+  }
+
+  private func stems(_ studio: Studio, _ id: Int64, until isSo: (StemSet) -> Bool) throws -> StemSet {
+    try studio.wait { try studio.store.stemSets(jobID: id).first.map(isSo) == true }
+    return try #require(try studio.store.stemSets(jobID: id).first)
+  }
+
+  @Test func stemsAreFilesThatAddUpToTheSong() throws {
+    let studio = try Studio()
+    try studio.worker.start()
+    let song = try finishedSong(studio)
+    #expect(try studio.store.stemSets(jobID: song.job.id).isEmpty)
+    try ask(studio, song.job.id)
+    let set = try stems(studio, song.job.id) { $0.state.isFinished }
+    #expect(set.state == .ready && set.percent == 100 && set.errorMessage == nil && set.note == nil)
+    #expect(set.stems.map(\.id) == ["bass", "piano"])
+    #expect(set.stems.map(\.name) == ["Bass", "Piano/left"])
+    let folder = song.job.directory + "/0.stems"
+    #expect(studio.files(folder) == ["bass.flac", "piano.flac", "stems.pack", "stems.zip"])
+    let path = studio.media.path + "/" + folder
+    let files = try set.stems.map { try AudioFile.read("\(path)/\($0.id).flac") }
+    let master = try AudioFile.read("\(studio.media.path)/\(song.job.directory)/0.flac")
+    #expect(try #require(master.error(ofSum: files)) < -60)
+    #expect(set.archiveBytes > set.stems.reduce(0) { $0 + $1.bytes })
+    let recipe = try #require(studio.engine.recipes.withLock { $0.first })
+    #expect(recipe.style == "Synthwave" && recipe.genre == "Pop" && recipe.form == .song)
+    #expect(recipe.frames == master.frames)
+  }
+
+  @Test func stemsThatAreNotTheSongAreDeliveredWithANote() throws {
+    let studio = try Studio()
+    try studio.worker.start()
+    let id = try studio.enqueue(seeds: [8])
+    try studio.wait(for: id) { $0.status == .completed }
+    try ask(studio, id)
+    let set = try stems(studio, id) { $0.state.isFinished }
+    #expect(set.state == .ready)
+    #expect(set.note?.contains("only nearly") == true)
+  }
+
+  @Test func aFailureIsToldAndCanBeTriedAgain() throws {
+    let studio = try Studio()
+    try studio.worker.start()
+    let song = try finishedSong(studio)
+    studio.engine.become(.fails(GenerationError.failed("A string broke.")))
+    try ask(studio, song.job.id)
+    #expect(try stems(studio, song.job.id) { $0.state == .failed }.errorMessage == "A string broke.")
+    #expect(studio.files("tmp").isEmpty)
+    studio.engine.become(.song(0.5))
+    try ask(studio, song.job.id)
+    #expect(try stems(studio, song.job.id) { $0.state == .ready }.errorMessage == nil)
+  }
+
+  @Test func songsComeFirst() throws {
+    let studio = try Studio()
+    try studio.worker.start()
+    let first = try finishedSong(studio)
+    studio.engine.become(.endless)
+    let running = try studio.enqueue()
+    try studio.wait(for: running) { $0.status == .processing }
+    try ask(studio, first.job.id)
+    let waiting = try studio.enqueue()
+    studio.engine.become(.song(0.5))
+    _ = try studio.store.requestCancel(jobID: running, userID: studio.ana.id)
+    _ = try stems(studio, first.job.id) { $0.state == .making || $0.state == .ready }
+    #expect(try studio.job(waiting)?.job.status == .completed)
+  }
+
+  @Test func deletingTheJobEndsTheMaking() throws {
+    let studio = try Studio()
+    try studio.worker.start()
+    let song = try finishedSong(studio)
+    studio.engine.become(.endless)
+    try ask(studio, song.job.id)
+    _ = try stems(studio, song.job.id) { $0.state == .making && $0.percent > 0 }
+    #expect(try studio.store.deleteJob(id: song.job.id, userID: studio.ana.id))
+    studio.worker.wake()
+    try studio.wait { studio.files("tmp").isEmpty && studio.files(song.job.directory).isEmpty }
+    #expect(try studio.store.stemSets(jobID: song.job.id).isEmpty)
+  }
+
+  @Test func aStopPutsThemBack() throws {
+    let studio = try Studio()
+    try studio.worker.start()
+    let song = try finishedSong(studio)
+    studio.engine.become(.endless)
+    try ask(studio, song.job.id)
+    _ = try stems(studio, song.job.id) { $0.state == .making && $0.percent > 0 }
+    #expect(studio.worker.stop(patience: 5))
+    let set = try #require(try studio.store.stemSets(jobID: song.job.id).first)
+    #expect(set.state == .queued && set.percent == 0)
+  }
+
+  @Test func aRestartMakesWhatAKillInterruptedButNotForEver() throws {
+    let studio = try Studio()
+    try studio.worker.start()
+    let song = try finishedSong(studio)
+    studio.worker.stop(patience: 5)
+    _ = try studio.store.requestStems(jobID: song.job.id, variation: 0, userID: studio.ana.id)
+    for restart in 1...3 {
+      // A claim that nobody ends is what a kill leaves.
+      #expect(try studio.store.claimNextStems()?.job.id == song.job.id)
+      try studio.store.requeueInterruptedStems()
+      let set = try #require(try studio.store.stemSets(jobID: song.job.id).first)
+      #expect(set.state == (restart < 3 ? .queued : .failed))
+      #expect((set.errorMessage != nil) == (restart == 3))
+    }
+    #expect(try studio.store.claimNextStems() == nil)
+  }
+}
