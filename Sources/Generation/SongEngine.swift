@@ -18,7 +18,8 @@ public protocol SongEngine: Sendable {
   /// - Throws: `GenerationError`, or `CancellationError` when the caller has cancelled.
   func makeSong(_ request: SongRequest, source: SourceSong?, progress: any SongProgress) throws -> Song
   /// Plays a finished song again from its score.
-  /// - Returns: the stems that `makeSong` gave with it, sample for sample; one a part, in score order.
+  /// - Returns: the stems that `makeSong` gave with it, sample for sample unless it kept sound of a source; one a part,
+  ///   in score order.
   /// - Throws: `GenerationError`, or `CancellationError` when the caller has cancelled.
   func makeStems(of recipe: StemRecipe, progress: any SongProgress) throws -> [Stem]
 }
