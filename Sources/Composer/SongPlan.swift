@@ -81,9 +81,12 @@ public struct PlannedSection: Sendable, Hashable, Codable {
   public var lines: [String]
   /// How many bars a lyric line takes; 0 without lyrics.
   public var barsPerLine: Int
+  /// Semitones by which the section lies above the song's key.
+  public var keyShift: Int
 
   public init(
-    kind: Section.Kind, label: String, bars: Int, energy: Double, lines: [String] = [], barsPerLine: Int = 0
+    kind: Section.Kind, label: String, bars: Int, energy: Double, lines: [String] = [], barsPerLine: Int = 0,
+    keyShift: Int = 0
   ) {
     self.kind = kind
     self.label = label
@@ -91,6 +94,7 @@ public struct PlannedSection: Sendable, Hashable, Codable {
     self.energy = energy
     self.lines = lines
     self.barsPerLine = barsPerLine
+    self.keyShift = keyShift
   }
 }
 

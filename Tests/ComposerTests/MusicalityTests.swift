@@ -114,9 +114,10 @@ import Testing
     for preset in ["Folk", "Country", "Modern Pop", "Reggae"] {
       for seed in UInt64(0)..<8 {
         let (plan, made) = try CompositionTests.song(CompositionBrief(caption: "", preset: preset, durationSeconds: 90, seed: seed))
-        let harmonic = Key(tonic: plan.key.tonic, mode: .harmonicMinor)
-        let inside = made.score.chords.filter {
-          plan.key.contains($0.chord) || (plan.key.mode.isMinor && harmonic.contains($0.chord))
+        let inside = made.score.chords.filter { span in
+          let key = made.score.key(atTick: span.startTick)
+          let harmonic = Key(tonic: key.tonic, mode: .harmonicMinor)
+          return key.contains(span.chord) || (plan.key.mode.isMinor && harmonic.contains(span.chord))
         }
         #expect(Double(inside.count) / Double(made.score.chords.count) > 0.7, "\(preset) \(seed)")
       }

@@ -106,6 +106,7 @@ extension Composer {
     if onlyLyrics {
       let voice = composition.score.parts.filter { $0.role == .vocal }
       composition.score.parts = voice + score.parts.filter { $0.role != .vocal }
+      composition.score.tempo = score.tempo
     }
     return Revision(
       composition: composition,

@@ -81,7 +81,9 @@ extension Composer {
     lines.sort { $0.startTick < $1.startTick }
     let composition = Composition(
       score: result, lyricLines: lines, usesVocal: plan.usesVocal, notices: fresh.notices)
-    let end = right > 0 ? score.seconds(atTick: join) : source.plan.durationSeconds
+    // A song that slowed down before its last bar no longer does.
+    let steady = score.tempo.first { $0.tick > 0 && $0.tick >= join - bar }?.tick ?? join
+    let end = right > 0 ? score.seconds(atTick: steady) : source.plan.durationSeconds
     return Revision(
       composition: composition,
       manuscript: Manuscript(plan: plan, take: take, lyricLines: lines, caption: source.caption),
@@ -110,10 +112,10 @@ private struct Continuation {
     var result: [PlannedSection] = []
     for (index, kind) in kinds.enumerated() where left > 0 {
       let length = index == 0 ? left - (count - 1) * unit * 2 : unit * 2
-      result.append(section(kind, bars: length))
+      result.append(section(kind, bars: length, keyShift: plan.sections.last?.keyShift ?? 0))
       left -= length
     }
-    return result + [section(.outro, bars: outro)]
+    return result + [section(.outro, bars: outro, keyShift: plan.sections.last?.keyShift ?? 0)]
   }
 
   /// An introduction, and in front of it nothing; long ones grow in two steps.
@@ -124,11 +126,11 @@ private struct Continuation {
     return [section(.intro, bars: bars - half), section(.interlude, bars: half)]
   }
 
-  private func section(_ kind: Section.Kind, bars: Int) -> PlannedSection {
+  private func section(_ kind: Section.Kind, bars: Int, keyShift: Int = 0) -> PlannedSection {
     let model = plan.sections.last { $0.kind == kind }
     return PlannedSection(
       kind: kind, label: Energies.name(kind), bars: bars, energy: model?.energy ?? Energies.base(kind),
-      lines: [], barsPerLine: 0)
+      lines: [], barsPerLine: 0, keyShift: keyShift)
   }
 }
 
@@ -139,10 +141,12 @@ extension Score {
       let target = section.startTick + bar * barTicks
       let source = model.startTick + bar % model.bars * barTicks
       guard target < end else { return }
+      let shift = key(atTick: target).tonic.interval(above: key(atTick: source).tonic)
       var recalled = self
       recalled.chords = chords.map { span in
         var span = span
         span.startTick += target - source
+        span.chord = span.chord.transposed(by: shift)
         return span
       }
       chords = spliced(with: recalled, in: target..<target + barTicks).chords

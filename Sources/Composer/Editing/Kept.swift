@@ -14,6 +14,23 @@ struct Kept: Sendable {
     return Harmony(spans: chords, tonic: last.chord)
   }
 
+  /// The same as writers have it, in the song's own key throughout.
+  func unshifted(_ frame: SongFrame) -> Kept {
+    func shift(_ tick: Int) -> Int { frame.section(atTick: tick)?.keyShift ?? 0 }
+    func lowered(_ note: Note) -> Note {
+      var note = note
+      note.pitch = Pitch(midi: note.pitch.midi - shift(note.startTick))
+      return note
+    }
+    return Kept(
+      chords: chords?.map { span in
+        var span = span
+        span.chord = span.chord.transposed(by: -shift(span.startTick))
+        return span
+      },
+      tune: tune?.map(lowered), sung: sung.map(lowered))
+  }
+
   /// The notes of the line that stands in these ticks, if it has a note for each of so many syllables.
   func line(in ticks: Range<Int>, syllables: Int) -> [Note]? {
     let notes = sung.filter { ticks.contains($0.startTick) }

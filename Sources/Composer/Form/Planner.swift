@@ -30,6 +30,7 @@ struct Planner {
     case .song:
       SongLength(style: style, meter: meter, asked: asked, target: target)
         .layOut(&plan, seconds: brief.durationSeconds, sheet: usesVocal ? sheet : nil, random: &random)
+      modulate(&plan, style: style, isKeyAsked: brief.key != nil || reading.key != nil, seed: brief.seed)
     case .loop:
       SongLength(style: style, meter: meter, asked: asked, target: target)
         .layOutLoop(&plan, seconds: brief.durationSeconds)
@@ -80,6 +81,19 @@ struct Planner {
   }
 
   // MARK: Choices
+
+  /// Lifts the last of two choruses or more, and what follows it, where the style does so. A key that was asked for is
+  /// kept throughout.
+  private func modulate(_ plan: inout SongPlan, style: Style, isKeyAsked: Bool, seed: UInt64) {
+    var random = Random(seed: seed, "modulation")
+    guard !isKeyAsked, let modulation = style.modulation, random.chance(modulation.chance),
+      plan.sections.filter({ $0.kind == .chorus }).count >= 2,
+      let last = plan.sections.lastIndex(where: { $0.kind == .chorus }),
+      plan.sections[..<last].reduce(0, { $0 + $1.bars }) * 2 >= plan.totalBars
+    else { return }
+    let shift = random.pick(modulation.semitones)
+    for index in last..<plan.sections.count { plan.sections[index].keyShift = shift }
+  }
 
   private func style(for brief: CompositionBrief, reading: PromptReading, random: inout Random) throws -> Style {
     let known = reading.genres.compactMap { styles[$0.name] }

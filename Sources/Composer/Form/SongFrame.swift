@@ -11,6 +11,8 @@ struct SongFrame: Sendable {
     var energy: Double
     var lines: [String]
     var barsPerLine: Int
+    /// Semitones by which it sounds above `key`. Writers write in `key`; `Modulator` moves what they wrote.
+    var keyShift: Int
     /// Which of the sections of its kind it is, from 0.
     var occurrence: Int
     var isLast: Bool
@@ -40,7 +42,7 @@ struct SongFrame: Sendable {
       sections.append(
         FeltSection(
           index: index, kind: section.kind, startTick: tick, bars: ticks / felt, energy: section.energy,
-          lines: section.lines, barsPerLine: section.barsPerLine, occurrence: seen[section.kind, default: 0],
+          lines: section.lines, barsPerLine: section.barsPerLine, keyShift: section.keyShift, occurrence: seen[section.kind, default: 0],
           isLast: index == plan.sections.count - 1))
       seen[section.kind, default: 0] += 1
       tick += ticks
@@ -73,6 +75,14 @@ struct SongFrame: Sendable {
     let parts = meter.isCompound ? 3 : 2
     if place % (beat / parts) == 0 { return 0.25 }
     return 0.1
+  }
+
+  /// Where the band is silent in front of the last chorus: half a bar, of two choruses or more.
+  var dropOut: Range<Int>? {
+    guard let last = sections.last(where: { $0.kind == .chorus || $0.kind == .drop }), last.occurrence > 0,
+      last.startTick >= barTicks
+    else { return nil }
+    return (last.startTick - barTicks / 2)..<last.startTick
   }
 
   func section(atTick tick: Int) -> FeltSection? {

@@ -5,6 +5,8 @@ import Music
 struct ChordBars: Sendable {
   let bars: [[RomanNumeral]]
 
+  init(bars: [[RomanNumeral]]) { self.bars = bars }
+
   init(parsing text: String) throws {
     var bars: [[RomanNumeral]] = []
     for bar in text.split(separator: "|") {

@@ -20,6 +20,23 @@ extension Style {
       }
       for progression in cadences[family] ?? [] { try check(progression) }
     }
+    for (family, list) in substitutions ?? [:] {
+      guard ["major", "minor"].contains(family) else { throw fail("its substitutions are for \"major\" and \"minor\".") }
+      for substitution in list {
+        guard (substitution.replaces == nil) != (substitution.before == nil) else {
+          throw fail("a substitution says either what it \"replaces\" or what it goes \"before\".")
+        }
+        let target = substitution.replaces ?? substitution.before ?? ""
+        try check(Progression(chords: substitution.chords))
+        try check(Progression(chords: target))
+      }
+    }
+    for ending in endings?.keys.sorted() ?? [] where Ending.Kind(rawValue: ending) == nil {
+      throw fail("“\(ending)” is no ending; known are \(Ending.Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
+    }
+    if let modulation, modulation.semitones.isEmpty || !modulation.semitones.allSatisfy({ (1...4).contains($0) }) {
+      throw fail("its modulation goes up by 1 to 4 semitones.")
+    }
     guard melody.range.count == 2, melody.range[1] - melody.range[0] >= 9 else {
       throw fail("its melody range must be two keys, at least a sixth apart.")
     }

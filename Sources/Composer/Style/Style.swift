@@ -24,6 +24,23 @@ struct Style: Decodable, Sendable {
     var chords: String
     var weight: Double?
   }
+  /// Other chords that may stand in for one, or lead into one.
+  struct Substitution: Decodable, Sendable {
+    /// A bar's chords.
+    var chords: String
+    /// The chord whose whole bar they take.
+    var replaces: String?
+    /// The chord before which they take half a bar.
+    var before: String?
+    var weight: Double?
+  }
+  /// The lift of the last chorus.
+  struct Modulation: Decodable, Sendable {
+    /// How likely a song has it.
+    var chance: Double
+    /// By how many semitones, to choose from.
+    var semitones: [Int]
+  }
   struct Form: Decodable, Sendable {
     /// From the shortest piece to the longest: letters for sections, capitals full length, small letters half.
     var ladder: [String]
@@ -52,6 +69,9 @@ struct Style: Decodable, Sendable {
   var progressions: [String: [String: [Progression]]]
   /// What stands in front of a tonic at the end of a section, by "major" or "minor".
   var cadences: [String: [Progression]]
+  /// By "major" or "minor".
+  var substitutions: [String: [Substitution]]?
+  var modulation: Modulation?
   var melody: MelodyStyle
   var drums: DrumStyle
   /// What hand percussion plays, by metre.
@@ -61,6 +81,8 @@ struct Style: Decodable, Sendable {
   var patterns: [String: [String: [Pattern]]]
   /// Played into strong sections: "riser", "crash", "dropout".
   var transitions: [String]
+  /// How songs end, by weight: "ring", "cold", "ritard" (`Ending.Kind`).
+  var endings: [String: Double]?
 }
 
 /// What a melody of the style is like.
@@ -79,6 +101,8 @@ struct MelodyStyle: Decodable, Sendable {
   var leaps: Double
   /// Chance that a sung line anticipates a beat.
   var syncopation: Double
+  /// Chance that a phrase has a pick-up; 0.35 where nothing is said.
+  var pickups: Double?
   /// Pitches used besides the key's own: "blues" adds the flat third and fifth; "pentatonic" leaves two out.
   var colour: String?
 }
@@ -101,6 +125,8 @@ struct DrumStyle: Decodable, Sendable {
   }
   var grooves: [String: [Groove]]
   var fills: [String: [Fill]]
+  /// How freely a song's drummer changes a groove: 0 (as written) ... 1; 0.6 where nothing is said.
+  var freedom: Double?
 }
 
 /// One instrument of the band.
@@ -109,6 +135,8 @@ struct StylePart: Decodable, Sendable {
     var instrument: String
     var name: String?
     var weight: Double?
+    /// Where it lies, if elsewhere than the usual instrument.
+    var range: [Int]?
   }
   var id: String
   var name: String

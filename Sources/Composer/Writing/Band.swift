@@ -64,7 +64,10 @@ struct Band {
       return nil
     }
     let entry = catalogue.entry(for: instrument)
-    let range = part.range.flatMap { $0.count == 2 ? $0[0]...$0[1] : nil } ?? defaultRange(role)
+    let usual = (choice.range ?? part.range).flatMap { $0.count == 2 ? $0[0]...$0[1] : nil } ?? defaultRange(role)
+    // Room for the lift of the last chorus, at the edge of what the instrument has.
+    let lift = role == .melody || role == .counterMelody ? plan.sections.map(\.keyShift).max() ?? 0 : 0
+    let range = usual.lowerBound...max(usual.lowerBound + 9, usual.upperBound - lift)
     let energy = part.energy.flatMap { $0.count == 2 ? $0[0]...$0[1] : nil } ?? 0...1
     let name = choice.name ?? entry?.shown ?? part.name
     // A part named after its usual instrument takes the name of the one that plays it now.

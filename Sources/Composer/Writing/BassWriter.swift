@@ -7,6 +7,8 @@ struct BassWriter {
   let harmony: Harmony
   let range: ClosedRange<Int>
   let gate: Double
+  /// The tune, with which a walking bass makes no run of fifths or octaves.
+  let lead: [Note]
 
   func write(_ steps: StepBars, section: SongFrame.FeltSection, random: inout Random, into notes: inout [Note]) {
     let firstNote = notes.count
@@ -92,6 +94,18 @@ struct BassWriter {
     return diatonic.first ?? options.first ?? target
   }
 
+  private func tune(atTick tick: Int) -> Int? {
+    var low = 0
+    var high = lead.count
+    while low < high {
+      let middle = (low + high) / 2
+      if lead[middle].startTick <= tick { low = middle + 1 } else { high = middle }
+    }
+    guard low > 0 else { return nil }
+    let note = lead[low - 1]
+    return tick < note.startTick + note.durationTicks ? note.pitch.midi : nil
+  }
+
   /// A walking bass: chord tones and steps towards the next root, which is approached by step.
   private func walk(_ span: ChordSpan, next: ChordSpan, tick: Int, last: Int, random: inout Random) -> Int {
     let beat = frame.barTicks / frame.meter.feltBeats
@@ -102,6 +116,8 @@ struct BassWriter {
     let options = (max(range.lowerBound, last - 7)...min(range.upperBound, last + 7)).filter { $0 != last && scale[$0 % 12] }
     let towards = target == last ? (last > (range.lowerBound + range.upperBound) / 2 ? -1 : 1) : (target - last).signum()
     let isStrong = frame.weight(atTick: tick) >= 0.7
+    let above = tune(atTick: tick)
+    let aboveLast = tune(atTick: tick - beat)
     return options.min { a, b in walkCost(a) < walkCost(b) } ?? last
 
     func walkCost(_ key: Int) -> Double {
@@ -110,6 +126,11 @@ struct BassWriter {
       if !span.chord.contains(PitchClass(rawValue: key)) { cost += isStrong ? 1.2 : 0.3 }
       // A fixed pseudo-random lean keeps the comparison consistent.
       cost += Double((key &* 2_654_435 &+ tick / beat &* 97) % 7) * 0.09
+      if let above, let aboveLast, above != aboveLast, (above - key) % 12 == (aboveLast - last) % 12,
+        [0, 7].contains((above - key) % 12)
+      {
+        cost += 1.5
+      }
       return cost
     }
   }

@@ -51,6 +51,31 @@ struct CounterMelodyWriter {
     return back.min { abs($0 - last) < abs($1 - last) } ?? last
   }
 
+  /// The tune an octave or a third apart, from the second chorus on: something new where all else comes back.
+  func doubling(_ melody: [Note], inThirds: Bool, active: (SongFrame.FeltSection) -> Bool) -> [Note] {
+    melody.compactMap { note in
+      guard let section = frame.section(atTick: note.startTick), active(section), section.occurrence >= 1,
+        section.kind == .chorus || section.kind == .drop, note.startTick != frame.finalTick
+      else { return nil }
+      var copy = note
+      copy.syllable = nil
+      copy.velocity = max(1, note.velocity - 12)
+      if inThirds {
+        let chord = harmony.chord(atTick: note.startTick)
+        let scale = MelodyLine.scale(chord, in: frame.key)
+        let below = [3, 4, 5].map { note.pitch.midi - $0 }
+        guard
+          let key = below.first(where: { chord.contains(PitchClass(rawValue: $0)) })
+            ?? below.first(where: { scale[(($0 % 12) + 12) % 12] })
+        else { return nil }
+        copy.pitch = Pitch(midi: key)
+      } else {
+        copy.pitch = Pitch(midi: note.pitch.midi + (note.pitch.midi + 12 <= range.upperBound ? 12 : 0))
+      }
+      return copy
+    }
+  }
+
   /// One long note a chord, by the smallest step: thirds and sevenths first.
   func guideTones(active: (SongFrame.FeltSection) -> Bool) -> [Note] {
     var notes: [Note] = []

@@ -29,7 +29,6 @@ struct DrumWriter {
         }
       }
     }
-    if leads, style.transitions.contains("dropout") { dropOut(&notes) }
     if leads, let final = frame.finalTick { notes += finalHit(final, chosen: chosen.isEmpty) }
     return notes.sorted { ($0.startTick, $0.pitch.midi) < ($1.startTick, $1.pitch.midi) }
   }
@@ -44,7 +43,9 @@ struct DrumWriter {
     let fitting = grooves.filter { $0.energy.spans(section.energy) }
     let nearest = grooves.min { distance($0.energy, section.energy) < distance($1.energy, section.energy) }
     guard !fitting.isEmpty || nearest != nil else { return nil }
-    let groove = fitting.isEmpty ? nearest : random.pick(fitting) { $0.weight ?? 1 }
+    guard let written = fitting.isEmpty ? nearest : random.pick(fitting, weight: { $0.weight ?? 1 }) else { return nil }
+    let groove = GrooveVariation(beats: frame.meter.feltBeats, freedom: style.drums.freedom ?? 0.6)
+      .varied(written, random: &random)
     chosen[name] = groove
     return groove
   }
@@ -119,14 +120,6 @@ struct DrumWriter {
     guard section.energy >= 0.6, style.transitions.contains("crash"), !frame.isLoop else { return nil }
     guard let previous else { return section.energy >= 0.7 ? .crash : nil }
     return section.energy >= previous.energy - 0.05 ? .crash : nil
-  }
-
-  /// The drums leave half a bar in front of the last chorus.
-  private func dropOut(_ notes: inout [Note]) {
-    guard let last = frame.sections.last(where: { $0.kind == .chorus || $0.kind == .drop }), last.occurrence > 0
-    else { return }
-    let silence = (last.startTick - frame.barTicks / 2)..<last.startTick
-    notes.removeAll { silence.contains($0.startTick) }
   }
 
   private func finalHit(_ tick: Int, chosen isSilent: Bool) -> [Note] {

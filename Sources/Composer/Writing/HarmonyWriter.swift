@@ -36,12 +36,15 @@ struct HarmonyWriter {
     var random = frame.random("harmony \(attempt)")
     let family = frame.key.mode.isMinor ? "minor" : "major"
     let pools = style.progressions[family] ?? [:]
+    let reharmonizer = try Reharmonizer(style.substitutions?[family] ?? [])
     var chosen: [Section.Kind: ChordBars] = [:]
     var used: Set<String> = []
     for kind in Section.Kind.allCases where frame.sections.contains(where: { $0.kind == kind }) {
       let (text, bars) = try choose(kind, pools: pools, used: used, random: &random)
       used.insert(text)
-      chosen[kind] = bars
+      // Later attempts are to make the key plainer, and colour blurs it.
+      let changes = max(0, random.int(in: 0...2) + (bars.bars.count - 4) / 4 - attempt / 2)
+      chosen[kind] = reharmonizer.changed(bars, count: changes, random: &random)
     }
     let cadence = try ChordBars(
       parsing: random.pick(style.cadences[family] ?? []) { $0.weight ?? 1 }.chords)
@@ -57,6 +60,11 @@ struct HarmonyWriter {
       let lifts = next?.kind == .chorus || next?.kind == .drop
       if section.bars >= 2, endsSong || (nextStart && lifts) || (nextStart && section.kind == .bridge) {
         bars[bars.count - 1] = cadence.bars[cadence.bars.count - 1].map(adapted)
+      }
+      if let next, next.keyShift != section.keyShift, section.bars >= 2, random.chance(0.65) {
+        // The dominant of the new key leads into it; without one the key changes outright.
+        let dominant = Chord(root: frame.key.tonic + (7 + next.keyShift - section.keyShift), quality: .dominant7)
+        bars[bars.count - 1] = Array(bars[bars.count - 1].prefix(1)) + [dominant]
       }
       append(bars, at: section.startTick, to: &spans)
     }
@@ -74,14 +82,14 @@ struct HarmonyWriter {
     ]
     let pool = pools[kind.rawValue] ?? stand[kind].flatMap { pools[$0] } ?? pools["any"] ?? []
     let isOpening = frame.sections.first?.kind == kind
-    let pick = random.pick(pool) { progression in
-      let opensOnTonic = progression.chords.first == "I" || progression.chords.first == "i"
-      var weight = progression.weight ?? 1
-      if !opensOnTonic { weight *= isOpening ? 0.15 : 0.5 / Double(1 + attempt * 2) }
-      if used.contains(progression.chords), kind != .intro, kind != .outro, kind != .solo { weight *= 0.3 }
+    let options = try pool.map { (text: $0.chords, weight: $0.weight ?? 1, bars: try ChordBars(parsing: $0.chords)) }
+    let pick = random.pick(options) { option in
+      var weight = option.weight
+      if !option.bars.startsOnTonic { weight *= isOpening ? 0.15 : 0.5 / Double(1 + attempt * 2) }
+      if used.contains(option.text), kind != .intro, kind != .outro, kind != .solo { weight *= 0.3 }
       return weight
     }
-    return (pick.chords, try ChordBars(parsing: pick.chords))
+    return (pick.text, pick.bars)
   }
 
   private func tonicChord(_ chosen: [Section.Kind: ChordBars]) -> Chord {

@@ -12,7 +12,9 @@ struct KeyProfile: Sendable {
       for note in part.notes {
         let seconds = Double(note.durationTicks) / Double(Score.ticksPerQuarter)
         let energy = min(seconds, 4) * Double(note.velocity) / 100
-        let pitchClass = note.pitch.pitchClass.rawValue
+        // What sounds after a modulation counts as if it stood in the first key.
+        let lift = score.key(atTick: note.startTick).tonic.interval(above: score.key.tonic)
+        let pitchClass = (note.pitch.midi - lift + 12) % 12
         for (interval, strength) in [(0, 1.0), (7, 0.4), (4, 0.18)] {
           chroma[(pitchClass + interval) % 12] += energy * strength
         }

@@ -42,6 +42,37 @@ struct MelodyLine {
           cost(of: key, slot) + (isLast ? endCost(key, slot.chord, ending) : 0) + random.unit() * 0.55
         })
     }
+    var path = cheapest(slots, options: options, own: own, before: before)
+    // Fifths and octaves with the bass from beat to beat show only in the finished line: those found are made dear,
+    // and the line is drawn again.
+    for _ in 0..<4 {
+      let found = parallels(slots, path)
+      if found.isEmpty { break }
+      for index in found {
+        for (option, key) in options[index].enumerated() where key == path[index] { own[index][option] += 3 }
+      }
+      path = cheapest(slots, options: options, own: own, before: before)
+    }
+    return path
+  }
+
+  /// The notes on beats that stand a fifth or an octave above the bass as the one on the beat before them did, where
+  /// both have moved.
+  private func parallels(_ slots: [Slot], _ path: [Int]) -> [Int] {
+    var found: [Int] = []
+    var before: Int?
+    for index in slots.indices where slots[index].weight >= 0.5 {
+      if let before, path[before] != path[index], slots[before].chord.lowest != slots[index].chord.lowest {
+        let interval = PitchClass(rawValue: path[index]).interval(above: slots[index].chord.lowest)
+        let earlier = PitchClass(rawValue: path[before]).interval(above: slots[before].chord.lowest)
+        if interval == earlier, interval == 0 || interval == 7 { found.append(index) }
+      }
+      before = index
+    }
+    return found
+  }
+
+  private func cheapest(_ slots: [Slot], options: [[Int]], own: [[Double]], before: Int?) -> [Int] {
     // best[previous][current] for the slots so far.
     var back: [[[Int]]] = []
     var best = [[Double]](repeating: own[0], count: 1)
@@ -123,7 +154,7 @@ struct MelodyLine {
     let beats = Double(slot.durationTicks) / Double(Score.ticksPerQuarter)
     var cost = 0.0
     if !isChordTone {
-      cost += 0.35 + 1.5 * slot.weight + (beats >= 1 ? 1.3 : 0) + (beats >= 2 ? 1.5 : 0)
+      cost += 0.35 + 2.4 * slot.weight + (beats >= 1 ? 1.3 : 0) + (beats >= 2 ? 1.5 : 0)
       // A semitone above a chord tone jars.
       if slot.chord.contains(PitchClass(rawValue: pitch - 1)) { cost += 0.5 + slot.weight }
     }

@@ -13,31 +13,43 @@ struct MelodyWriter {
   struct Result {
     var notes: [Note] = []
     var lines: [LyricLine] = []
+    /// The chorus's first line, where one is sung.
+    var hook: Motif?
   }
 
   /// A phrase as it was first written, to be taken up again.
-  private struct Motif {
+  struct Motif {
     var rhythm: [PhraseRhythm.Event]
     var pitches: [Int]
     var phraseBars: Int
   }
 
+  /// What has been written so far.
+  private struct Memory {
+    var motifs: [String: Motif] = [:]
+    /// Phrases by section kind and place, and where they first stood.
+    var phrases: [String: (start: Int, motif: Motif)] = [:]
+    var before: Int?
+  }
+
   /// Sections in which the lead rests.
   static let silent: Set<Section.Kind> = [.intro, .build]
 
-  /// - Parameter sung: whether the lines of the sections are set; played melodies take the style's rhythms.
-  func write(sung: Bool) -> Result {
+  /// - Parameters:
+  ///   - sung: whether the lines of the sections are set; played melodies take the style's rhythms.
+  ///   - hook: a phrase that the played chorus, and what quotes it, starts from.
+  func write(sung: Bool, hook: Motif? = nil) -> Result {
     var result = Result()
     if !sung, let tune = kept.tune {
       result.notes = tune.moved(into: range)
       return result
     }
-    var motifs: [String: Motif] = [:]
+    var memory = Memory()
+    if let hook { memory.motifs["chorusA"] = fitted(hook) }
     var sectionNotes: [Section.Kind: (bars: Int, chords: [Chord], notes: [Note])] = [:]
     var rhythm = frame.random("melody rhythm")
     var pitch = frame.random("melody pitch")
     let phrasing = rhythm.pick(style.melody.phrasing)
-    var before: Int?
     for section in frame.sections {
       let isQuiet = Self.silent.contains(section.kind) || (sung && section.lines.isEmpty)
       if isQuiet, !(section.kind == .intro && section.lines.isEmpty == false) { continue }
@@ -47,37 +59,53 @@ struct MelodyWriter {
         result.notes += repeated(earlier.notes, at: section.startTick, occurrence: section.occurrence, random: &pitch)
         continue
       }
-      let notes =
+      let written =
         sung
-        ? sing(section, motifs: &motifs, before: &before, rhythm: &rhythm, pitch: &pitch, lines: &result.lines)
-        : play(section, phrasing: phrasing, motifs: &motifs, before: &before, rhythm: &rhythm, pitch: &pitch)
+        ? sing(section, memory: &memory, rhythm: &rhythm, pitch: &pitch, into: &result)
+        : play(section, phrasing: phrasing, memory: &memory, rhythm: &rhythm, pitch: &pitch)
+      let notes = shaper.withOneClimax(written, in: section)
       if sectionNotes[section.kind] == nil {
         sectionNotes[section.kind] = (section.bars, chords, notes.map { shifted($0, by: -section.startTick) })
       }
       result.notes += notes
     }
-    if !sung { result.notes = introduced(by: result.notes, phrasing: phrasing, motifs: motifs, pitch: &pitch) }
-    if !sung, let final = frame.finalTick, let note = finalNote(at: final, before: before) { result.notes.append(note) }
+    if !sung {
+      result.notes = introduced(by: result.notes, phrasing: phrasing, memory: memory, pitch: &pitch)
+      result.notes = shaper.withPickUps(result.notes, chance: style.melody.pickups ?? 0.35)
+      if let final = frame.finalTick, let note = finalNote(at: final, before: memory.before) { result.notes.append(note) }
+    }
     return result
+  }
+
+  private var shaper: MelodyShaper { MelodyShaper(frame: frame, harmony: harmony, range: range) }
+
+  /// A sung hook as this player can take it up: in its own octave, no longer than a phrase.
+  private func fitted(_ hook: Motif) -> Motif {
+    let mean = Double(hook.pitches.reduce(0, +)) / Double(max(1, hook.pitches.count))
+    let centre = Double(range.lowerBound + range.upperBound) / 2
+    let octaves = Int(((centre - mean) / 12).rounded())
+    let count = hook.rhythm.prefix { $0.tick < phraseBars * frame.barTicks }.count
+    return Motif(
+      rhythm: Array(hook.rhythm.prefix(count)), pitches: hook.pitches.prefix(count).map { $0 + 12 * octaves },
+      phraseBars: phraseBars)
   }
 
   /// The tune with the hook's first phrase quoted in the second half of a long enough intro.
   private func introduced(
-    by notes: [Note], phrasing: String, motifs: [String: Motif], pitch: inout Random
+    by notes: [Note], phrasing: String, memory: Memory, pitch: inout Random
   ) -> [Note] {
     guard let intro = frame.sections.first, intro.kind == .intro, intro.bars >= 4, frame.sections.count > 1 else {
       return notes
     }
-    var motifs = motifs
-    guard motifs["chorusA"] != nil else { return notes }
+    guard memory.motifs["chorusA"] != nil else { return notes }
+    var memory = Memory(motifs: memory.motifs)
     let half = intro.bars / 2
     var quote = intro
     quote.kind = .chorus
     quote.startTick += (intro.bars - half) * frame.barTicks
     quote.bars = half
-    var before: Int?
     var rhythm = pitch
-    return play(quote, phrasing: phrasing, motifs: &motifs, before: &before, rhythm: &rhythm, pitch: &pitch) + notes
+    return play(quote, phrasing: phrasing, memory: &memory, rhythm: &rhythm, pitch: &pitch) + notes
   }
 
   private func shifted(_ note: Note, by ticks: Int) -> Note {
@@ -93,7 +121,7 @@ struct MelodyWriter {
       var note = shifted(note, by: start)
       let scale = MelodyLine.scale(harmony.chord(atTick: note.startTick), in: frame.key)
       let eighth = frame.barTicks / (frame.meter.feltBeats * (frame.meter.isCompound ? 3 : 2))
-      if occurrence >= 1, note.durationTicks >= eighth * 3, random.chance(0.16),
+      if occurrence >= 2, note.durationTicks >= eighth * 3, random.chance(0.16),
         let neighbour = (1...2).map({ note.pitch.midi + $0 }).first(where: { scale[$0 % 12] }),
         neighbour <= range.upperBound
       {
@@ -125,8 +153,8 @@ struct MelodyWriter {
   private var phraseBars: Int { frame.barSeconds > 4.5 ? 1 : frame.barSeconds > 1.7 ? 2 : 4 }
 
   private func play(
-    _ section: SongFrame.FeltSection, phrasing: String, motifs: inout [String: Motif], before: inout Int?,
-    rhythm: inout Random, pitch: inout Random
+    _ section: SongFrame.FeltSection, phrasing: String, memory: inout Memory, rhythm: inout Random,
+    pitch: inout Random
   ) -> [Note] {
     let letters = Array(phrasing)
     let length = min(phraseBars, section.bars)
@@ -141,16 +169,23 @@ struct MelodyWriter {
       let letter = letters[index % letters.count]
       let name = "\(family.rawValue)\(letter)"
       if section.kind == .interlude && index % 2 == 1 { continue }
-      let motif = motifs[name] ?? motifs["chorus\(letter)"].flatMap { section.kind == .solo ? $0 : nil }
-      let events =
-        motif?.rhythm ?? PhraseRhythm.played(style: style, frame: frame, bars: length, random: &rhythm)
-      let closes = isLast ? section.kind != .preChorus : index % 4 == 3
-      let ending: MelodyLine.Ending = closes ? .closed : index % 2 == 0 ? .free : .open
-      let keys = keys(
-        events, at: start, section: section, progress: (Double(index) + 0.5) / Double(count), motif: motif?.pitches,
-        ending: ending, before: before, random: &pitch)
-      if motif == nil { motifs[name] = Motif(rhythm: events, pitches: keys, phraseBars: length) }
-      before = keys.last ?? before
+      let place = "\(section.kind.rawValue) \(index) \(length)"
+      let motif = memory.phrases[place]?.motif ?? memory.motifs[name] ?? memory.motifs["chorus\(letter)"].flatMap { section.kind == .solo ? $0 : nil }
+      let events: [PhraseRhythm.Event]
+      let keys: [Int]
+      if let earlier = memory.phrases[place], hasSameChords(earlier.start, start, bars: length) {
+        (events, keys) = (earlier.motif.rhythm, earlier.motif.pitches)
+      } else {
+        events = motif?.rhythm ?? PhraseRhythm.played(style: style, frame: frame, bars: length, random: &rhythm)
+        let closes = isLast ? section.kind != .preChorus : index % 4 == 3
+        keys = self.keys(
+          events, at: start, section: section, progress: (Double(index) + 0.5) / Double(count), motif: motif?.pitches,
+          isReturn: memory.phrases[place] != nil, ending: closes ? .closed : index % 2 == 0 ? .free : .open, before: memory.before, random: &pitch)
+      }
+      let written = Motif(rhythm: events, pitches: keys, phraseBars: length)
+      if motif == nil { memory.motifs[name] = written }
+      if memory.phrases[place] == nil { memory.phrases[place] = (start, written) }
+      memory.before = keys.last ?? memory.before
       let limit = section.startTick + section.bars * frame.barTicks
       for (event, key) in zip(events, keys) where start + event.tick < limit {
         notes.append(
@@ -166,9 +201,17 @@ struct MelodyWriter {
     return notes
   }
 
+  /// Whether the bars from two ticks on have the same chords.
+  private func hasSameChords(_ a: Int, _ b: Int, bars: Int) -> Bool {
+    let beat = frame.barTicks / frame.meter.feltBeats
+    return stride(from: 0, to: bars * frame.barTicks, by: beat).allSatisfy {
+      harmony.chord(atTick: a + $0) == harmony.chord(atTick: b + $0)
+    }
+  }
+
   private func keys(
     _ events: [PhraseRhythm.Event], at start: Int, section: SongFrame.FeltSection, progress: Double,
-    motif: [Int]?, ending: MelodyLine.Ending, before: Int?, random: inout Random
+    motif: [Int]?, isReturn: Bool, ending: MelodyLine.Ending, before: Int?, random: inout Random
   ) -> [Int] {
     let line = MelodyLine(key: frame.key, range: range, leaps: style.melody.leaps, colour: style.melody.colour)
     let centre = tessitura(section, progress: progress)
@@ -181,7 +224,7 @@ struct MelodyWriter {
         tick: start + event.tick, durationTicks: event.durationTicks,
         chord: harmony.chord(atTick: start + event.tick), weight: frame.weight(atTick: start + event.tick),
         contour: centre + contour(shape, place), motif: motif.flatMap { index < $0.count ? $0[index] : nil },
-        pull: isCadence ? 0.08 : 0.45)
+        pull: isReturn ? 0.7 : isCadence ? 0.08 : 0.45)
     }
     return line.pitches(slots, ending: ending, before: before, random: &random)
   }
@@ -219,8 +262,8 @@ struct MelodyWriter {
   // MARK: Sung
 
   private func sing(
-    _ section: SongFrame.FeltSection, motifs: inout [String: Motif], before: inout Int?, rhythm: inout Random,
-    pitch: inout Random, lines: inout [LyricLine]
+    _ section: SongFrame.FeltSection, memory: inout Memory, rhythm: inout Random, pitch: inout Random,
+    into result: inout Result
   ) -> [Note] {
     var notes: [Note] = []
     let bars = max(1, section.barsPerLine)
@@ -231,11 +274,14 @@ struct MelodyWriter {
       else { continue }
       // Lines 1 and 3 share a motif, 2 and 4 answer it.
       let name = "\(section.kind.rawValue)\(index % 2)"
-      let model = motifs[name]
+      let place = "\(section.kind.rawValue) \(index) \(bars)"
+      let model = memory.motifs[name]
       let old = kept.line(in: start..<(start + bars * frame.barTicks), syllables: syllables.count)
       let events: [PhraseRhythm.Event]
       if let old {
         events = old.map { PhraseRhythm.Event(tick: $0.startTick - start, durationTicks: $0.durationTicks) }
+      } else if let earlier = memory.phrases[place]?.motif, earlier.rhythm.count == syllables.count {
+        events = earlier.rhythm
       } else if let model, model.rhythm.count == syllables.count, model.phraseBars == bars {
         events = model.rhythm
       } else {
@@ -245,14 +291,25 @@ struct MelodyWriter {
       let isLast = index == section.lines.count - 1
       let ending: MelodyLine.Ending =
         isLast && section.kind != .preChorus ? .closed : index % 2 == 0 ? .free : .open
-      let keys =
-        old?.map(\.pitch.midi)
-        ?? keys(
+      let keys: [Int]
+      if let old {
+        keys = old.map(\.pitch.midi)
+      } else if let earlier = memory.phrases[place], earlier.motif.rhythm == events,
+        hasSameChords(earlier.start, start, bars: bars)
+      {
+        keys = earlier.motif.pitches
+      } else {
+        keys = self.keys(
           events, at: start, section: section,
-          progress: (Double(index) + 0.5) / Double(section.lines.count), motif: model?.pitches, ending: ending,
-          before: before, random: &pitch)
-      if model == nil { motifs[name] = Motif(rhythm: events, pitches: keys, phraseBars: bars) }
-      before = keys.last ?? before
+          progress: (Double(index) + 0.5) / Double(section.lines.count),
+          motif: memory.phrases[place]?.motif.pitches ?? model?.pitches, isReturn: memory.phrases[place] != nil,
+          ending: ending, before: memory.before, random: &pitch)
+      }
+      let written = Motif(rhythm: events, pitches: keys, phraseBars: bars)
+      if model == nil { memory.motifs[name] = written }
+      if memory.phrases[place] == nil { memory.phrases[place] = (start, written) }
+      if section.kind == .chorus, index == 0, result.hook == nil { result.hook = written }
+      memory.before = keys.last ?? memory.before
       for ((event, key), syllable) in zip(zip(events, keys), syllables) {
         notes.append(
           Note(
@@ -261,7 +318,7 @@ struct MelodyWriter {
             syllable: syllable.text))
       }
       if let first = events.first, let last = events.last {
-        lines.append(
+        result.lines.append(
           LyricLine(
             text: text, startTick: start + first.tick, endTick: start + last.tick + last.durationTicks))
       }

@@ -5,7 +5,7 @@ import Music
 struct Performer {
   let frame: SongFrame
   let style: Style
-  let plan: SongPlan
+  let ending: Ending
 
   func perform(_ score: inout Score) {
     for index in score.parts.indices {
@@ -58,14 +58,22 @@ struct Performer {
     return Int(moved.rounded()) - place
   }
 
+  /// The tick by which all notes have ended: a breath before the end of the piece, or where it stops.
+  private var soundEnd: Int {
+    guard let final = frame.finalTick, ending.finalSeconds > 0 else { return frame.lengthTicks }
+    let breath = min(0.35, ending.finalSeconds * 0.36)
+    let sounding = ending.kind == .cold ? Self.stopSeconds : ending.finalSeconds - breath
+    return final + Int(sounding / ending.finalSeconds * Double(frame.lengthTicks - final))
+  }
+
+  /// What sounds of the last chord when everybody stops together.
+  private static let stopSeconds = 0.4
+
   /// Cuts each note where its own key is struck again, and all of them a little before the end.
   private func tidied(_ notes: [Note]) -> [Note] {
     var notes = notes
     var nextStart: [Int: Int] = [:]
-    let breath = plan.finalBarSeconds > 0 ? min(0.35, plan.finalBarSeconds * 0.36) : 0
-    let finalTicks = Double(frame.lengthTicks - (frame.finalTick ?? 0))
-    let release = frame.finalTick == nil ? 0 : Int(breath / plan.finalBarSeconds * finalTicks)
-    let end = frame.lengthTicks - release
+    let end = soundEnd
     for index in notes.indices.reversed() {
       let start = notes[index].startTick + notes[index].nudgeTicks
       let limit = min(end, nextStart[notes[index].pitch.midi].map { $0 - 8 } ?? end)

@@ -21,6 +21,7 @@ enum PhraseRhythm {
       // A phrase put together from cells ends on a longer note.
       if let last = cells.last, bars > 1 { cells[bars - 1] = settled(last) }
     }
+    cells = changed(cells, syncopation: style.melody.syncopation, frame: frame, random: &random)
     var events: [Event] = []
     for (bar, steps) in cells.enumerated() {
       for (index, step) in steps.enumerated() {
@@ -36,6 +37,41 @@ enum PhraseRhythm {
       }
     }
     return events.isEmpty ? [Event(tick: 0, durationTicks: frame.barTicks)] : events
+  }
+
+  /// The rhythm with a note or two divided, joined, or moved ahead of its beat, so that songs of a style don't all
+  /// share the style's few.
+  private static func changed(
+    _ cells: [[Character]], syncopation: Double, frame: SongFrame, random: inout Random
+  ) -> [[Character]] {
+    var steps = Array(cells.joined())
+    guard let perBar = cells.first?.count, cells.allSatisfy({ $0.count == perBar }), steps.count >= 4 else { return cells }
+    let perBeat = max(1, perBar / frame.meter.feltBeats)
+    for _ in 0..<random.int(in: cells.count > 1 ? 1...3 : 0...1) {
+      let draw = random.unit()
+      if draw < 0.4 {
+        // A note of two steps or more is struck again half way.
+        let long = steps.indices.dropLast(2).filter { $0 > 0 && steps[$0] == "-" && steps[$0 - 1] == "x" }
+        if !long.isEmpty { steps[random.pick(Array(long))] = "x" }
+      } else if draw < 0.62 {
+        // A note off the beat is tied to the one before it.
+        let weak = steps.indices.filter { $0 > 0 && steps[$0] == "x" && $0 % perBeat != 0 && steps[$0 - 1] != "." }
+        if weak.count > 1 { steps[random.pick(weak)] = "-" }
+      } else if draw < 0.62 + 0.3 * syncopation {
+        // A note on a beat comes a step early.
+        let early = steps.indices.dropLast().filter {
+          $0 > 0 && steps[$0] == "x" && $0 % perBeat == 0 && steps[$0 - 1] == "-" && steps[$0 + 1] != "x"
+        }
+        if !early.isEmpty {
+          let step = random.pick(Array(early))
+          (steps[step - 1], steps[step]) = ("x", "-")
+        }
+      } else {
+        // The phrase breathes in before it starts.
+        if steps[0] == "x", perBeat > 1, steps[1] == "x" || steps[1] == "-" { (steps[0], steps[1]) = (".", "x") }
+      }
+    }
+    return stride(from: 0, to: steps.count, by: perBar).map { Array(steps[$0..<min($0 + perBar, steps.count)]) }
   }
 
   /// The first half of a bar, its last note held, a breath at the end.

@@ -24,6 +24,8 @@ struct SongWriter {
   }
 
   private func write(players: [Band.Player], attempt: Int) throws -> Composition {
+    let ending = Ending(style: style, plan: plan, frame: frame)
+    let kept = kept.unshifted(frame)
     let harmony = try kept.harmony ?? HarmonyWriter(style: style, frame: frame, attempt: attempt).write()
     let lead = players.first { $0.role == .melody }
     let leadRange = lead?.range ?? style.melody.range[0]...style.melody.range[1]
@@ -40,16 +42,17 @@ struct SongWriter {
     }
     var ids: Set<String> = ["vocal"]
     for player in players {
-      let notes: [Note]
+      var notes: [Note]
       switch player.role {
       case .melody:
-        notes = plan.usesVocal ? interludes(player, harmony: harmony, sung: sung.notes) : sung.notes
+        notes = plan.usesVocal ? interludes(player, harmony: harmony, hook: sung.hook) : sung.notes
       case .counterMelody: notes = counterMelody(player, harmony: harmony, melody: sung.notes)
-      case .bass: notes = bass(player, harmony: harmony)
+      case .bass: notes = bass(player, harmony: harmony, lead: sung.notes)
       case .drums, .percussion: notes = drums(player)
       case .chords, .pad, .arpeggio, .vocal: notes = comping(player, harmony: harmony)
       case .effects: notes = effects()
       }
+      if player.role != .melody, player.role != .effects { dropOut(&notes) }
       guard !notes.isEmpty else { continue }
       var id = player.id
       var number = 2
@@ -61,21 +64,11 @@ struct SongWriter {
           pan: player.part.pan ?? 0, gainDecibels: player.part.gain ?? 0))
     }
     var score = Score(
-      title: plan.title, key: plan.key, meter: plan.meter, tempo: tempo, sections: sections, chords: harmony.spans,
+      title: plan.title, key: plan.key, meter: plan.meter, tempo: ending.tempo, sections: sections, chords: harmony.spans,
       parts: parts, lengthTicks: frame.lengthTicks)
-    Performer(frame: frame, style: style, plan: plan).perform(&score)
+    Modulator(frame: frame).apply(to: &score)
+    Performer(frame: frame, style: style, ending: ending).perform(&score)
     return Composition(score: score, lyricLines: sung.lines, usesVocal: plan.usesVocal, notices: plan.notices)
-  }
-
-  private var tempo: [TempoChange] {
-    let steady = plan.meter.quartersPerMinute(bpm: plan.bpm)
-    var changes = [TempoChange(tick: 0, quartersPerMinute: steady)]
-    if let final = frame.finalTick {
-      let quarters = Double(plan.meter.ticksPerBar) / Double(Score.ticksPerQuarter)
-      let last = TempoChange(tick: final, quartersPerMinute: quarters * 60 / plan.finalBarSeconds)
-      if final == 0 { changes = [last] } else { changes.append(last) }
-    }
-    return changes
   }
 
   private var sections: [Section] {
@@ -103,11 +96,20 @@ struct SongWriter {
 
   // MARK: Parts
 
-  private func interludes(_ player: Band.Player, harmony: Harmony, sung: [Note]) -> [Note] {
+  /// The band leaves half a bar in front of the last chorus, where the style does so.
+  private func dropOut(_ notes: inout [Note]) {
+    guard style.transitions.contains("dropout"), let silence = frame.dropOut else { return }
+    notes.removeAll { silence.contains($0.startTick) }
+    for index in notes.indices where notes[index].startTick < silence.lowerBound {
+      notes[index].durationTicks = min(notes[index].durationTicks, silence.lowerBound - notes[index].startTick)
+    }
+  }
+
+  private func interludes(_ player: Band.Player, harmony: Harmony, hook: MelodyWriter.Motif?) -> [Note] {
     let writer = MelodyWriter(
       style: style, frame: frame, harmony: harmony, range: player.range, language: nil, kept: Kept())
     let free = frame.sections.filter { $0.lines.isEmpty && $0.kind != .build }
-    return writer.write(sung: false).notes.filter { note in
+    return writer.write(sung: false, hook: hook).notes.filter { note in
       free.contains { $0.startTick <= note.startTick && note.startTick < $0.startTick + $0.bars * frame.barTicks }
         || note.startTick == frame.finalTick
     }
@@ -116,14 +118,17 @@ struct SongWriter {
   private func counterMelody(_ player: Band.Player, harmony: Harmony, melody: [Note]) -> [Note] {
     var random = frame.random("counter \(player.id)")
     let writer = CounterMelodyWriter(frame: frame, harmony: harmony, range: player.range)
-    return player.part.pattern?.values.contains("guide") == true
-      ? writer.guideTones(active: player.plays) + finalChord(player, harmony: harmony, keys: [])
-      : writer.answers(to: melody, active: player.plays, random: &random)
+    switch player.part.pattern?.values.first {
+    case "guide": return writer.guideTones(active: player.plays)
+    case "double": return writer.doubling(melody, inThirds: false, active: player.plays)
+    case "thirds": return writer.doubling(melody, inThirds: true, active: player.plays)
+    default: return writer.answers(to: melody, active: player.plays, random: &random)
+    }
   }
 
-  private func bass(_ player: Band.Player, harmony: Harmony) -> [Note] {
+  private func bass(_ player: Band.Player, harmony: Harmony, lead: [Note]) -> [Note] {
     var random = frame.random("bass \(player.id)")
-    let writer = BassWriter(frame: frame, harmony: harmony, range: player.range, gate: player.part.gate ?? 0.94)
+    let writer = BassWriter(frame: frame, harmony: harmony, range: player.range, gate: player.part.gate ?? 0.94, lead: lead)
     var notes: [Note] = []
     eachSection(player, random: &random) { steps, section, random in
       writer.write(steps, section: section, random: &random, into: &notes)
