@@ -249,6 +249,94 @@ def test_sections_are_a_list_with_times_without_javascript(chromium, studio, own
     context.close()
 
 
+#: Notes every piece of sound that the page starts: when, from where in it, how long, and the sum of what starts together.
+LISTEN = """
+window.starts = [];
+const start = AudioBufferSourceNode.prototype.start;
+AudioBufferSourceNode.prototype.start = function (when, offset) {
+  window.starts.push({ when, offset, buffer: this.buffer });
+  return start.call(this, when, offset);
+};
+null
+"""
+
+#: How far the sum of the pieces that start at one moment is from the same stretch of the song's FLAC, in decibels.
+COMPARE = """async (address) => {
+  const context = new AudioContext({ sampleRate: 48000 });
+  const song = await context.decodeAudioData(await (await fetch(address)).arrayBuffer());
+  const first = window.starts[0].when;
+  const pieces = window.starts.filter((each) => each.when === first).map((each) => each.buffer.getChannelData(0));
+  const wanted = song.getChannelData(0);
+  let power = 0, error = 0;
+  for (let frame = 0; frame < Math.min(pieces[0].length, wanted.length); frame++) {
+    const sum = pieces.reduce((total, piece) => total + piece[frame], 0);
+    power += wanted[frame] ** 2;
+    error += (sum - wanted[frame]) ** 2;
+  }
+  context.close();
+  return { pieces: pieces.length, decibels: 10 * Math.log10(error / power) };
+}"""
+
+
+def test_stems_are_asked_for_mixed_and_in_step(tab, formed):
+    page = tab(f"/jobs/{formed['id']}", viewport=SIZES["wide"])
+    page.get_by_role("button", name="Make stems").click()
+    page.wait_for_selector("[data-stems]:not([data-stems=none])", timeout=10_000)
+    look(page, "job-stems-making")
+    page.evaluate("window.sameDocument = true")
+    page.wait_for_selector("[data-stems=ready] .stem-controls", timeout=120_000)
+    look(page, "job-stems")
+    page.evaluate(LISTEN)
+    names = [row.get_attribute("data-stem") for row in page.locator("[data-stem]").all()]
+    page.locator("[data-play][data-follow]").click()
+    plays_past(page, 0.3)
+    # Untouched stems are the song: its own recording is what is heard.
+    assert page.locator("[data-stems]").get_attribute("data-heard") is None
+    page.get_by_role("button", name=f"Mute {names[0]}", exact=True).focus()
+    page.keyboard.press("m")
+    until(lambda: page.locator("[data-stems]").get_attribute("data-heard") == "stems", 15, what="the stems' sound")
+    assert page.evaluate("document.querySelector('#audio').volume") == 0
+    assert not page.evaluate("document.querySelector('#audio').muted"), "M on a stem's row muted the player"
+    assert page.get_by_role("button", name=f"Mute {names[0]}", exact=True).get_attribute("aria-pressed") == "true"
+    until(lambda: len(page.evaluate("window.starts.map((each) => each.when)")) >= 2 * len(names), 15, what="two segments")
+    starts = page.evaluate("window.starts.map(({ when, offset, buffer }) => [when - offset, buffer.length])")
+    segments = [starts[at:at + len(names)] for at in range(0, len(starts), len(names))]
+    for segment in segments:
+        assert len({tuple(each) for each in segment}) == 1, f"stems of one segment start apart: {segment}"
+    assert segments[1][0][0] - segments[0][0][0] == pytest.approx(segments[0][0][1] / 48_000, abs=1e-6)
+    summed = page.evaluate(COMPARE, "/" + formed["outputs"][0]["output_urls"]["flac"].split("/", 3)[3])
+    assert summed["pieces"] == len(names) and summed["decibels"] < -55, summed
+    # Where the recording is, the stems are.
+    page.evaluate("document.querySelector('#audio').currentTime = 20; window.starts.length = 0")
+    until(lambda: page.evaluate("window.starts.length") >= len(names), 15, what="stems from the new place")
+    offset = page.evaluate("[window.starts[0].offset, document.querySelector('#audio').currentTime]")
+    assert 0 <= offset[0] < 2.5 and 20 <= offset[1] < 23, offset
+    page.get_by_role("slider", name=f"Level of {names[1]}", exact=True).focus()
+    page.keyboard.press("ArrowLeft")
+    assert page.get_by_role("slider", name=f"Level of {names[1]}", exact=True).get_attribute("aria-valuetext") == "−1 dB"
+    page.get_by_role("button", name="Reset").click()
+    until(lambda: page.evaluate("document.querySelector('#audio').volume") == 1, 5, what="the song's own sound")
+    assert page.evaluate("window.sameDocument"), "the page was loaded again"
+    page.get_by_role("link", name="Library").first.click()
+    page.wait_for_url("**/library")
+    assert page.evaluate("document.querySelector('#audio').volume") == 1
+
+
+def test_stems_without_javascript(owner, client):
+    job = client.song(audio_duration=1, seed=2)["id"]
+    page = owner.open(f"/jobs/{job}")
+    page = owner.send(page, f"/jobs/{job}/stems")
+    assert page.status == 200 and ("The stems wait" in page or "The stems are being made" in page or "All stems" in page)
+    until(lambda: "All stems" in owner.open(f"/jobs/{job}"), 60, every=0.2, what="the stems on the page")
+    page = owner.open(f"/jobs/{job}")
+    players = [at["src"] for name, at in page.elements if name == "audio" and "src" in at]
+    assert len(players) >= 3
+    for link in players:
+        answer = owner.fetch(link)
+        assert answer.status_code == 200 and answer.headers["Content-Disposition"].startswith("inline")
+    assert not any(form.action.endswith("/stems") for form in page.forms)
+
+
 def test_progress_moves_without_reloading(tab, busy):
     page = tab(f"/jobs/{busy[0]}")
     page.evaluate("window.sameDocument = true")
