@@ -164,7 +164,8 @@ public struct Note: Sendable, Hashable {
   public var velocity: Int
   /// How far the performer is off the grid, in ticks; positive is late.
   public var nudgeTicks: Int
-  /// The syllable sung on this note; "-" continues the last one (melisma). Only in vocal parts.
+  /// The syllable sung on this note, with a hyphen at its end where its word goes on ("hap-", "py"); "-" alone continues
+  /// the last one (melisma). Only in vocal parts.
   public var syllable: String?
   public init(
     startTick: Int, durationTicks: Int, pitch: Pitch, velocity: Int, nudgeTicks: Int = 0,

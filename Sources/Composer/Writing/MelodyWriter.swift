@@ -315,7 +315,7 @@ struct MelodyWriter {
           Note(
             startTick: start + event.tick, durationTicks: event.durationTicks, pitch: Pitch(midi: key),
             velocity: min(120, velocity(start + event.tick, section, key) + syllable.stress * 3),
-            syllable: syllable.text))
+            syllable: syllable.endsWord ? syllable.text : syllable.text + "-"))
       }
       if let first = events.first, let last = events.last {
         result.lines.append(
