@@ -46,6 +46,20 @@ import Testing
     }
   }
 
+  @Test func aModulationIsWrittenInEveryVoice() throws {
+    var score = try Self.score("Modern Pop", .fourFour)
+    score.keyChanges = [
+      KeyChange(tick: 4 * 3840, key: Key(tonic: PitchClass(rawValue: 6), mode: .major)),
+      KeyChange(tick: 8 * 3840, key: Key(tonic: PitchClass(rawValue: 3), mode: .harmonicMinor)),
+    ]
+    let abc = score.abc(performance: false)
+    #expect(abc.split(separator: "[K:F#]", omittingEmptySubsequences: false).count == score.parts.count + 1)
+    #expect(try Score(abc: abc, base: score) == score)
+    let read = try Score(abc: abc)
+    #expect(read.keyChanges.map(\.key.signature) == [6, -6])
+    #expect(read.parts.map { $0.notes.map(\.pitch) } == score.parts.map { $0.notes.map(\.pitch) })
+  }
+
   @Test func aTransposedTextKeepsThePerformance() throws {
     let score = try Self.score("Jazz", .fourFour)
     var higher = score

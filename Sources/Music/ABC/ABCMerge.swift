@@ -27,9 +27,12 @@ struct ABCMerge {
     }
     let chords = music.chords
     let sections = music.sections
+    let keyChanges = music.keyChanges(from: tune.key)
     return Score(
       title: tune.title == baseTune.title ? base.title : tune.title.isEmpty ? base.title : tune.title,
-      key: tune.key == baseTune.key ? base.key : tune.key, meter: music.meter,
+      key: tune.key == baseTune.key ? base.key : tune.key,
+      keyChanges: keyChanges == baseMusic.keyChanges(from: baseTune.key) && tune.key == baseTune.key ? base.keyChanges : keyChanges,
+      meter: music.meter,
       tempo: music.tempo == baseMusic.tempo ? base.tempo : music.tempo,
       sections: isSameShape && (sections == baseMusic.sections || sections.isEmpty)
         ? base.sections

@@ -12,6 +12,7 @@ struct ABCMusic: Hashable {
     var chords: [Int: String] = [:]
     var tempos: [Int: Double] = [:]
     var sections: [Int: String] = [:]
+    var keys: [Int: Key] = [:]
     var bars = 0
   }
   var meter = Meter.fourFour
@@ -214,7 +215,7 @@ private struct ABCLayout {
         case .chord(let name): result.chords[tick] = name
         case .tempo(let qpm): result.tempos[tick] = qpm * Double(scale.numerator) / Double(scale.denominator)
         case .section(let label): result.sections[tick] = label
-        case .key: break
+        case .key(let key): result.keys[tick - tick % max(target.ticksPerBar, 1)] = key
         }
       }
     }

@@ -9,14 +9,10 @@ struct ABCVoiceText {
   /// Tempo changes by tick, as the field's text.
   var tempos: [Int: String] = [:]
 
-  private let signature: [Int]
-
   init(score: Score, part: Part, places: [Int: Int]) {
     self.score = score
     self.part = part
     self.places = places
-    // A percussion staff has the key's signature in the file, like every voice; its notes say their accidentals.
-    signature = score.key.signatureAlters
   }
 
   /// A bar without its bar line.
@@ -26,25 +22,32 @@ struct ABCVoiceText {
     var lastBeat: Int?
     var tripletBeat: Int?
     let beam = score.meter.ticksPerFeltBeat
+    guard let start = elements.first?.startTick else { return "" }
+    // Key changes lie on bar lines. Voices of percussion have the signature too, though their notes say all they need.
+    let key = score.key(atTick: start)
+    let signature = key.signatureAlters
+    if score.keyChanges.contains(where: { $0.tick == start }) { text += "[K:\(ABCWriter.text(of: key))]" }
     for (index, element) in elements.enumerated() {
       let beat = element.startTick / beam
       if let lastBeat, lastBeat != beat || element.durationTicks >= 960 { text += " " }
       lastBeat = beat
       let quarter = element.startTick / Score.ticksPerQuarter
       if let tempo = tempos[element.startTick] { text += "[Q:\(tempo)]" }
-      if let chord = chords[element.startTick] { text += "\"\(chord.symbol(in: score.key))\"" }
+      if let chord = chords[element.startTick] { text += "\"\(chord.symbol(in: key))\"" }
       if element.isTriplet, tripletBeat != quarter {
         tripletBeat = quarter
         let count = elements[index...].prefix { $0.isTriplet && $0.startTick / Score.ticksPerQuarter == quarter }.count
         text += "(3:2:\(count)"
       }
-      text += notes(of: element, alters: &alters) + Self.length(element.writtenTicks)
+      text += notes(of: element, key: key, signature: signature, alters: &alters) + Self.length(element.writtenTicks)
       if element.isTied { text += "-" }
     }
     return text + " "
   }
 
-  private func notes(of element: Notation.Element, alters: inout [Int: Int]) -> String {
+  private func notes(
+    of element: Notation.Element, key: Key, signature: [Int], alters: inout [Int: Int]
+  ) -> String {
     guard !element.isRest else { return "z" }
     var names: [String] = []
     var last: Pitch?
@@ -54,7 +57,7 @@ struct ABCVoiceText {
       if pitch == last { continue }
       last = pitch
       let spelling =
-        part.playsDrumKit ? PercussionStaff.spelling(of: places[pitch.midi] ?? pitch.midi) : score.key.spelling(of: pitch)
+        part.playsDrumKit ? PercussionStaff.spelling(of: places[pitch.midi] ?? pitch.midi) : key.spelling(of: pitch)
       // Readers differ on whether an accidental counts in other octaves: said again wherever that matters.
       let inForce = alters[spelling.letter] ?? signature[spelling.letter]
       let isWritten = part.playsDrumKit || spelling.alter != inForce || alters[spelling.letter] != nil

@@ -50,7 +50,7 @@ struct ABCWriter {
       guard score.chords.contains(where: { $0.chord.quality == quality }) else { continue }
       line("%%MIDI chordname \(quality.suffix) \(quality.intervals.map(String.init).joined(separator: " "))")
     }
-    line("K:\(keyText)")
+    line("K:\(Self.text(of: score.key))")
     for (index, part) in score.parts.enumerated() { write(part, number: index + 1) }
   }
 
@@ -86,9 +86,9 @@ struct ABCWriter {
     return "\(score.meter.isCompound ? "3/8" : "1/4")=\(number)"
   }
 
-  private var keyText: String {
+  static func text(of key: Key) -> String {
     let mode: String =
-      switch score.key.mode {
+      switch key.mode {
       case .major: ""
       case .minor, .harmonicMinor: "m"
       case .dorian: "dor"
@@ -97,7 +97,7 @@ struct ABCWriter {
       case .mixolydian: "mix"
       case .locrian: "loc"
       }
-    return score.key.tonicName + mode
+    return key.tonicName + mode
   }
 
   /// A text for one line: no line breaks or control characters, no comment sign.

@@ -37,7 +37,8 @@ extension ABCTune {
       part(voice, notes: played.notes.map { $0.note(velocity: nil, meter: music.meter) }, taken: &taken, hasMelody: &hasMelody)
     }
     return Score(
-      title: title.isEmpty ? "Untitled" : title, key: key, meter: music.meter, tempo: music.tempo,
+      title: title.isEmpty ? "Untitled" : title, key: key, keyChanges: music.keyChanges(from: key), meter: music.meter,
+      tempo: music.tempo,
       sections: Section.sections(labels: music.sections, bars: max(music.bars, 1), barTicks: barTicks),
       chords: music.chordSpans(lengthTicks: length), parts: parts, lengthTicks: length)
   }
@@ -80,6 +81,16 @@ extension ABCMusic {
     var byTick = tempos
     if byTick[0] == nil { byTick[0] = quartersPerMinute ?? meter.quartersPerMinute(bpm: 120) }
     return byTick.sorted { $0.key < $1.key }.map { TempoChange(tick: $0.key, quartersPerMinute: $0.value) }
+  }
+
+  /// Modulations after the beginning.
+  func keyChanges(from first: Key) -> [KeyChange] {
+    var key = first
+    return union(\.keys).sorted { $0.key < $1.key }.compactMap { tick, next in
+      guard tick > 0, next != key else { return nil }
+      key = next
+      return KeyChange(tick: tick, key: next)
+    }
   }
 
   /// The chord symbols that are chords; one lasts until the next, or to a sign of silence ("N.C.").

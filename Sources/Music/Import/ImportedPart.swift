@@ -126,6 +126,7 @@ extension Score {
     guard (1...limit).contains(lengthTicks), let first = tempo.first, first.tick == 0, parts.count <= ABCLimits.voices,
       tempo.allSatisfy({ $0.tick >= 0 && $0.tick <= limit && $0.quartersPerMinute >= 5 && $0.quartersPerMinute <= 2000 }),
       zip(tempo, tempo.dropFirst()).allSatisfy({ $0.tick < $1.tick }),
+      keyChanges.allSatisfy({ (1...limit).contains($0.tick) }),
       sections.allSatisfy({ (0...limit).contains($0.startTick) && (0...ABCLimits.bars).contains($0.bars) && (0...1).contains($0.energy) }),
       chords.allSatisfy({ (0...limit).contains($0.startTick) && (0...limit).contains($0.durationTicks) }),
       parts.reduce(0, { $0 + $1.notes.count }) <= ABCLimits.notes
