@@ -1,4 +1,5 @@
 import Glibc
+import Kernels
 
 /// One second-order filter: coefficients after R. Bristow-Johnson, "Cookbook formulae for audio EQ biquad
 /// filter coefficients".
@@ -84,75 +85,89 @@ public struct Biquad: Sendable, Hashable {
 /// the lanes of one vector, each a frame behind the section before it. In double precision, because
 /// filters far down the scale multiply rounding errors.
 public struct Equalizer: Sendable {
-  /// Frames from a frame's way in to its way out of `State.advance`.
+  /// Frames from a frame's way in to its way out of a `State`.
   public static let lag = 3
+  /// Frames filtered at a time where something else is to happen in between.
+  private static let stretch = 48_000
 
-  @usableFromInline var b0 = SIMD8<Double>(repeating: 0)
-  @usableFromInline var b1 = SIMD8<Double>(repeating: 0)
-  @usableFromInline var b2 = SIMD8<Double>(repeating: 0)
-  @usableFromInline var a1 = SIMD8<Double>(repeating: 0)
-  @usableFromInline var a2 = SIMD8<Double>(repeating: 0)
+  /// b0, b1, b2, a1, a2, each for the eight lanes.
+  private var sections = [Double](repeating: 0, count: 40)
 
   /// - Precondition: one to four sections.
   public init(_ sections: [Biquad]) {
     precondition(1...4 ~= sections.count, "an equalizer has one to four sections")
-    for index in 0..<4 {
-      let section = index < sections.count ? sections[index] : .flat
-      for lane in [2 * index, 2 * index + 1] {
-        b0[lane] = section.b0
-        b1[lane] = section.b1
-        b2[lane] = section.b2
-        a1[lane] = section.a1
-        a2[lane] = section.a2
+    for lane in 0..<8 {
+      let section = lane / 2 < sections.count ? sections[lane / 2] : .flat
+      for (index, value) in [section.b0, section.b1, section.b2, section.a1, section.a2].enumerated() {
+        self.sections[8 * index + lane] = value
       }
     }
   }
 
   /// Filters a whole sound in place.
-  /// - Parameter isLoop: the sound is its own past, so that its end still meets its beginning; otherwise it
-  ///   comes out of silence.
-  /// - Complexity: O(frames), about 6 ns each.
-  public func process(_ buffer: inout StereoBuffer, isLoop: Bool = false) {
+  public func process(_ buffer: inout StereoBuffer, isLoop: Bool = false) { process(&buffer, isLoop: isLoop) {} }
+
+  /// Filters a whole sound in place.
+  /// - Parameters:
+  ///   - isLoop: the sound is its own past, so that its end still meets its beginning; otherwise it
+  ///     comes out of silence.
+  ///   - step: called after each second of sound; what it throws ends the work.
+  /// - Complexity: O(frames), about 3 ns each.
+  public func process(
+    _ buffer: inout StereoBuffer, isLoop: Bool = false, step: () throws -> Void
+  ) rethrows {
     let frames = buffer.frames
-    buffer.withChannels { left, right in
-      var state = State()
-      var beyond = [SIMD2<Float>](repeating: SIMD2(0, 0), count: Self.lag)
-      if isLoop, frames > Self.lag {
-        for frame in 0..<Self.lag { beyond[frame] = SIMD2(left[frame], right[frame]) }
-        for frame in max(0, frames - 24_000)..<frames { _ = state.advance(SIMD2(left[frame], right[frame]), self) }
+    var state = State()
+    let isLoop = isLoop && frames > Self.lag
+    var edge = StereoBuffer(frames: 0)
+    if isLoop {
+      edge.left = Array(buffer.left[..<Self.lag])
+      edge.right = Array(buffer.right[..<Self.lag])
+      var past = StereoBuffer(
+        left: Array(buffer.left[max(0, frames - 24_000)...]), right: Array(buffer.right[max(0, frames - 24_000)...]))
+      state.advance(&past, 0..<past.frames, self)
+      // Its last three frames are still inside, and belong to the end.
+    }
+    for start in stride(from: 0, to: frames, by: Self.stretch) {
+      state.advance(&buffer, start..<min(start + Self.stretch, frames), self)
+      try step()
+    }
+    if isLoop {
+      // The end waits inside until the beginning comes round again.
+      var ending = StereoBuffer(
+        left: [Float](repeating: 0, count: Self.lag) + edge.left, right: [Float](repeating: 0, count: Self.lag) + edge.right)
+      state.advance(&ending, Self.lag..<2 * Self.lag, self)
+      for frame in 0..<Self.lag {
+        buffer.left[frames - Self.lag + frame] = ending.left[frame]
+        buffer.right[frames - Self.lag + frame] = ending.right[frame]
       }
-      for frame in 0..<frames + Self.lag {
-        let input = frame < frames ? SIMD2(left[frame], right[frame]) : beyond[frame - frames]
-        let output = state.advance(input, self)
-        if frame >= Self.lag {
-          left[frame - Self.lag] = output.x
-          right[frame - Self.lag] = output.y
-        }
-      }
+    } else {
+      state.advance(&buffer, frames..<frames + Self.lag, self)
     }
   }
 
-  /// What the filters remember, for loops that do more than filter.
+  /// How often `process` calls `step` for a sound of so many frames.
+  public static func steps(for frames: Int) -> Int { (frames + stretch - 1) / stretch }
+
+  /// What the filters remember between stretches of one sound.
   public struct State {
-    @usableFromInline var first = SIMD8<Double>(repeating: 0)
-    @usableFromInline var second = SIMD8<Double>(repeating: 0)
-    @usableFromInline var carried = SIMD8<Double>(repeating: 0)
+    private var memory = [Double](repeating: 0, count: 24)
 
-    @inlinable public init() {}
+    public init() {}
 
-    /// Takes the next frame and gives the filtered one of `lag` frames before.
-    @inlinable @inline(__always)
-    public mutating func advance(_ frame: SIMD2<Float>, _ equalizer: Equalizer) -> SIMD2<Float> {
-      let entering = SIMD2<Double>(frame)
-      var input = carried
-      input.lowHalf.lowHalf = entering
-      let output = equalizer.b0 * input + first
-      first = (equalizer.b1 * input + second) - equalizer.a1 * output
-      second = equalizer.b2 * input - equalizer.a2 * output
-      carried = SIMD8(
-        lowHalf: SIMD4(lowHalf: entering, highHalf: output.lowHalf.lowHalf),
-        highHalf: SIMD4(lowHalf: output.lowHalf.highHalf, highHalf: output.highHalf.lowHalf))
-      return SIMD2<Float>(output.highHalf.highHalf)
+    /// Takes in the frames of `range` (silence beyond the end) and writes what comes out over those `lag` frames
+    /// before, in place.
+    public mutating func advance(_ buffer: inout StereoBuffer, _ range: Range<Int>, _ equalizer: Equalizer) {
+      precondition(range.lowerBound >= 0 && range.upperBound <= buffer.frames + Equalizer.lag)
+      let frames = buffer.frames
+      buffer.withChannels { left, right in
+        unsafe left.withUnsafeMutableBufferPointer { left in
+          unsafe right.withUnsafeMutableBufferPointer { right in
+            unsafe kernel_equalize(
+              equalizer.sections, &memory, left.baseAddress, right.baseAddress, range.lowerBound, range.upperBound, frames)
+          }
+        }
+      }
     }
   }
 }

@@ -35,6 +35,9 @@ public struct FourfoldOversampling: Sendable {
     }
   }
 
+  /// The taps for sub-frames 0 to 3, tap after tap.
+  var risingTaps: [Float] { rising.flatMap { [$0.x, $0.y, $0.z, $0.w] } }
+
   /// Each frame as its four sub-frames, the earliest first.
   /// - Parameter input: `historyFrames` frames of the past, then the block, as long as `output`.
   public func rise(_ input: Span<Float>, into output: inout MutableSpan<SIMD4<Float>>) {

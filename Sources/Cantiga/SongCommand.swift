@@ -75,7 +75,7 @@ struct SongCommand: ParsableCommand {
     try tags.write(to: output, format: format)
     if let stems {
       try FileManager.default.createDirectory(atPath: stems, withIntermediateDirectories: true)
-      for stem in song.stems { try AudioFile.write(stem.audio, to: "\(stems)/\(stem.name).flac", format: .flac) }
+      for stem in song.stems { try AudioFile.write(try stem.audio, to: "\(stems)/\(stem.name).flac", format: .flac) }
     }
     let loudness = try Loudness(of: song.audio)
     if json {

@@ -110,14 +110,23 @@ public struct Song: Sendable {
   }
 }
 
+/// One part of a song, as mastered as the song is.
 public struct Stem: Sendable {
   /// The part's id: "bass".
   public var name: String
-  public var audio: StereoBuffer
-  public init(name: String, audio: StereoBuffer) {
+  private let play: @Sendable () throws -> StereoBuffer
+
+  /// Makes the samples, anew each time: they are too many to keep those of a whole song.
+  public var audio: StereoBuffer { get throws { try play() } }
+
+  /// - Parameter play: gives the same samples each time.
+  public init(name: String, play: @escaping @Sendable () throws -> StereoBuffer) {
     self.name = name
-    self.audio = audio
+    self.play = play
   }
+
+  /// A stem that is in memory already.
+  public init(name: String, audio: StereoBuffer) { self.init(name: name) { audio } }
 }
 
 public struct TimedLine: Sendable, Hashable {

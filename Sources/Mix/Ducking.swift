@@ -37,20 +37,17 @@ enum Ducking {
     return curve
   }
 
-  /// 1 where the leading part is silent, down to `decibels` less where it plays at its usual loudness.
-  static func byLead(weighted: [Float], loudness: Double, decibels: Double, frames: Int) -> GainCurve {
-    var curve = GainCurve(frames: frames)
+  /// How much the leading part is there in each hop: 0 where it is silent, 1 where it plays at its usual loudness.
+  static func activity(weighted: [Float], loudness: Double) -> [Float] {
     let hopSeconds = Double(GainCurve.hop) / 48_000
     let rising = Float(1 - exp(-hopSeconds / 0.012))
     let falling = Float(1 - exp(-hopSeconds / 0.18))
     let reference = Float(pow(10, (loudness + 0.691) / 10)) * Float(GainCurve.hop)
-    let depth = 1 - factor(decibels: -decibels)
     var activity: Float = 0
-    for hop in weighted.indices {
-      let now = min(weighted[hop] / reference * 3, 1)
+    return weighted.map { energy in
+      let now = min(energy / reference * 3, 1)
       activity += (now - activity) * (now > activity ? rising : falling)
-      curve.points[hop + 1] = 1 - depth * activity
+      return activity
     }
-    return curve
   }
 }

@@ -1,8 +1,9 @@
+import Audio
 import Glibc
 
 /// A gain over the length of a song, one point every 16 frames and straight lines between them.
 struct GainCurve {
-  static let hop = 16
+  static let hop = Hops.frames
 
   /// Point k is the gain at frame 16 k; there is one more than hops.
   var points: [Float]
@@ -11,7 +12,7 @@ struct GainCurve {
     points = [Float](repeating: gain, count: Self.hops(in: frames) + 1)
   }
 
-  static func hops(in frames: Int) -> Int { (frames + hop - 1) / hop }
+  static func hops(in frames: Int) -> Int { Hops.count(in: frames) }
 
   static func * (a: GainCurve, b: GainCurve) -> GainCurve {
     var product = a
@@ -19,18 +20,18 @@ struct GainCurve {
     return product
   }
 
-  /// Multiplies a channel by the curve.
-  func apply(to channel: inout [Float]) {
-    let step: Float = 1 / Float(Self.hop)
-    var samples = channel.mutableSpan
-    for index in 0..<points.count - 1 {
-      let start = points[index]
-      let slope = (points[index + 1] - start) * step
-      let first = index * Self.hop
-      for offset in 0..<min(Self.hop, samples.count - first) {
-        samples[first + offset] *= start + slope * Float(offset)
-      }
-    }
+  mutating func multiply(by other: GainCurve) {
+    for index in points.indices { points[index] *= other.points[index] }
+  }
+
+  mutating func multiply(by factor: Float) {
+    for index in points.indices { points[index] *= factor }
+  }
+
+  /// Multiplies both channels by the curve.
+  func apply(to buffer: inout StereoBuffer) {
+    Hops.ramp(&buffer.left, along: points)
+    Hops.ramp(&buffer.right, along: points)
   }
 }
 

@@ -12,7 +12,7 @@ struct Master {
 
   /// - Parameter peaks: the true peaks of each hop, of the louder channel.
   func curve(for audio: StereoBuffer, peaks: [Float]) -> GainCurve {
-    let energies = Self.measure(audio)
+    let energies = Energies(of: audio)
     guard let loudness = Energies.loudness(weighted: energies.weighted) else {
       return GainCurve(frames: frames, gain: 1)
     }
@@ -37,24 +37,6 @@ struct Master {
       gain = min(gain + missing * 1.2, Self.mostGain)
     }
     return curve
-  }
-
-  private static func measure(_ audio: StereoBuffer) -> Energies {
-    let weighting = Equalizer(Biquad.kWeighting)
-    var ear = Equalizer.State()
-    var plainSums = [Float](repeating: 0, count: GainCurve.hops(in: audio.frames))
-    var weightedSums = plainSums
-    let left = audio.left.span
-    let right = audio.right.span
-    var plain = plainSums.mutableSpan
-    var weighted = weightedSums.mutableSpan
-    for frame in 0..<audio.frames {
-      let sample = SIMD2(left[frame], right[frame])
-      let heard = ear.advance(sample, weighting)
-      plain[frame / GainCurve.hop] += (sample * sample).sum()
-      weighted[frame / GainCurve.hop] += (heard * heard).sum()
-    }
-    return Energies(plain: plainSums, weighted: weightedSums)
   }
 
   /// Half a cosine over the last tenth of the song, at most 0.8 s, to nothing.

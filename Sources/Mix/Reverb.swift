@@ -1,3 +1,4 @@
+import Audio
 import Glibc
 
 /// A feedback delay network of eight lines behind a diffuser (Jot & Chaigne, "Digital delay networks for
@@ -92,30 +93,57 @@ struct Reverb {
     diffusers = [(149, 0.7), (211, 0.65), (347, 0.6)].map { Diffuser(frames: $0.0, gain: $0.1) }
   }
 
-  /// Adds the reverberation of a block to it.
-  /// - Parameter send: how much of the block goes in.
-  mutating func process(_ left: inout MutableSpan<Float>, _ right: inout MutableSpan<Float>, send: Float) {
+  /// Replaces a whole sound by its reverberation alone.
+  mutating func reverberate(_ sound: inout StereoBuffer) {
+    var dryLeft = [Float](repeating: 0, count: Self.longestBlock)
+    var dryRight = dryLeft
+    sound.withChannels { left, right in
+      var wetLeft = [Float](repeating: 0, count: Self.longestBlock)
+      var wetRight = wetLeft
+      for start in stride(from: 0, to: left.count, by: Self.longestBlock) {
+        let count = min(Self.longestBlock, left.count - start)
+        for frame in 0..<Self.longestBlock {
+          dryLeft[frame] = frame < count ? left[start + frame] : 0
+          dryRight[frame] = frame < count ? right[start + frame] : 0
+          wetLeft[frame] = 0
+          wetRight[frame] = 0
+        }
+        var outLeft = wetLeft.mutableSpan
+        var outRight = wetRight.mutableSpan
+        process(dryLeft.span, dryRight.span, into: &outLeft, &outRight)
+        for frame in 0..<count {
+          left[start + frame] = outLeft[frame]
+          right[start + frame] = outRight[frame]
+        }
+      }
+    }
+  }
+
+  /// Adds the reverberation of a block to another.
+  mutating func process(
+    _ left: Span<Float>, _ right: Span<Float>, into outLeft: inout MutableSpan<Float>, _ outRight: inout MutableSpan<Float>
+  ) {
     let count = left.count
-    precondition(right.count == count && count <= Self.longestBlock)
+    precondition(right.count == count && outLeft.count == count && outRight.count == count && count <= Self.longestBlock)
     var loudest: Float = 0
     for index in 0..<count { loudest = max(loudest, max(abs(left[index]), abs(right[index]))) }
     if quietFrames > 2 * Self.mask, loudest < 1e-7 { return }
 
-    takeIn(left.span, right.span, count: count, send: send)
+    takeIn(left, right, count: count)
     for stage in diffusers.indices { diffusers[stage].process(&input, count: count) }
-    let energy = circulate(&left, &right, count: count)
+    let energy = circulate(&outLeft, &outRight, count: count)
     quietFrames = energy < 1e-11 && loudest < 1e-7 ? quietFrames + count : 0
   }
 
   /// The block after pre-delay and low cut, in `input`.
-  private mutating func takeIn(_ left: Span<Float>, _ right: Span<Float>, count: Int, send: Float) {
+  private mutating func takeIn(_ left: Span<Float>, _ right: Span<Float>, count: Int) {
     var pastNow: [SIMD2<Float>] = []
     swap(&pastNow, &past)
     defer { swap(&pastNow, &past) }
     var before = pastNow.mutableSpan
     for index in 0..<count {
       let at = position + index
-      before[at & Self.mask] = SIMD2(left[index], right[index]) * send
+      before[at & Self.mask] = SIMD2(left[index], right[index])
       let delayed = before[(at - preDelay) & Self.mask]
       lows += (delayed - lows) * lowCut
       input[index] = delayed - lows

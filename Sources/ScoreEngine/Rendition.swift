@@ -14,15 +14,24 @@ struct Rendition {
   ///   - isLoop: whether it ends in its own beginning.
   /// - Returns: stems in score order that add up to the song.
   func mixdown(of score: Score, frames: Int, isLoop: Bool, style: String?, genre: String?) throws -> Mixdown {
-    let dry = try player.render(score, frames: isLoop ? frames + Mixer.loopTailFrames : frames) {
-      try report(.render, $0, $1)
-    }
+    let rendition = try player.prepare(score, frames: isLoop ? frames + Mixer.loopTailFrames : frames)
+    let parts = DryParts(costs: rendition.costs, steps: rendition.steps) { try rendition.play($0, step: $1) }
     return try Mixer(profile: .named(style, or: genre))
-      .mix(dry, score: score, frames: frames, ending: isLoop ? .loop : .rest) { try report(.mix, $0, $1) }
+      .mix(parts, score: score, frames: frames, ending: isLoop ? .loop : .rest) {
+        try report($0 == .parts ? .render : .mix, $1, $2)
+      }
   }
 
   private func report(_ stage: Stage, _ done: Int, _ total: Int) throws {
     progress.report(stage, done: done, total: total)
     try progress.checkCancellation()
+  }
+}
+
+extension Mixdown {
+  /// The stems, in the score's order, each to be played when it is wanted.
+  func stems(of score: Score) -> [Stem] {
+    let mixdown = self
+    return score.parts.indices.map { index in Stem(name: score.parts[index].id) { try mixdown.stem(index) } }
   }
 }

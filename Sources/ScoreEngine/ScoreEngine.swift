@@ -70,9 +70,9 @@ public final class ScoreEngine: SongEngine {
   public func makeStems(of recipe: StemRecipe, progress: any SongProgress) throws -> [Stem] {
     let studio = try studio()
     return try Self.withReasons {
-      let mixdown = try Rendition(player: studio.player, progress: progress).mixdown(
-        of: recipe.score, frames: recipe.frames, isLoop: recipe.form == .loop, style: recipe.style, genre: recipe.genre)
-      return zip(recipe.score.parts, mixdown.stems).map { Stem(name: $0.id, audio: $1) }
+      try Rendition(player: studio.player, progress: progress).mixdown(
+        of: recipe.score, frames: recipe.frames, isLoop: recipe.form == .loop, style: recipe.style, genre: recipe.genre
+      ).stems(of: recipe.score)
     }
   }
 

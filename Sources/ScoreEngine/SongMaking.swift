@@ -27,7 +27,7 @@ struct SongMaking {
     }
     return Song(
       audio: mixdown.audio,
-      stems: zip(score.parts, mixdown.stems).map { Stem(name: $0.id, audio: $1) },
+      stems: mixdown.stems(of: score),
       score: score,
       manuscript: Array(try manuscript.json()),
       used: used(manuscript, composition, frames: frames),

@@ -20,8 +20,7 @@ struct SoundSplice {
   ///   throughout.
   func apply(to mixdown: inout Mixdown) {
     let gain = levelGain(mixdown.audio)
-    mixdown.audio.scale(by: gain)
-    for index in mixdown.stems.indices { mixdown.stems[index].scale(by: gain) }
+    mixdown.scale(by: gain)
     for stretch in kept {
       let place = Place(stretch, source: source, frames: mixdown.audio.frames)
       lay(source.left, into: &mixdown.audio.left, place)
@@ -98,14 +97,5 @@ struct SoundSplice {
     let wanted = min(max(Float((old / new).squareRoot()), Self.gains.lowerBound), Self.gains.upperBound)
     let room = Float(pow(10, (-1 - Mixer.highestTruePeak) / 20))
     return min(wanted, room)
-  }
-}
-
-extension StereoBuffer {
-  fileprivate mutating func scale(by gain: Float) {
-    for frame in 0..<frames {
-      left[frame] *= gain
-      right[frame] *= gain
-    }
   }
 }

@@ -19,7 +19,7 @@ public struct ScorePlayer: Sendable {
     soundFontPlayer = try SoundFontPlayer(soundFont: soundFont, sampleRate: sampleRate)
   }
 
-  /// Plays the first `frames` frames of a score.
+  /// Plays the first `frames` frames of a score, all parts at once.
   /// - Parameter progress: called on this thread several times a second with the seconds of sound played so
   ///   far over all parts and their true total; what it throws ends the work at once and is thrown on.
   /// - Returns: one buffer of `frames` frames a part, in the score's order, unpanned and at the
@@ -27,37 +27,55 @@ public struct ScorePlayer: Sendable {
   public func render(
     _ score: Score, frames: Int, progress: (_ done: Int, _ total: Int) throws -> Void
   ) throws -> [StereoBuffer] {
-    let clock = FrameClock(score: score, sampleRate: sampleRate)
-    let pieces = try score.parts.indices.map { index in
-      Piece(
-        index: index, voice: try Voice(part: score.parts[index]),
-        performance: Performance(part: score.parts[index], clock: clock, frames: frames))
-    }
+    let rendition = try prepare(score, frames: frames)
     // The longest first, so that no thread is left with it at the end.
-    .sorted { ($0.cost, $1.index) > ($1.cost, $0.index) }
-
+    let order = rendition.costs.indices.sorted { (rendition.costs[$0], $1) > (rendition.costs[$1], $0) }
     let silence = StereoBuffer(frames: 0, sampleRate: sampleRate)
     let stems = Mutex([StereoBuffer](repeating: silence, count: score.parts.count))
-    let seconds = frames / sampleRate
-    try crew.run(
-      pieces: pieces.count, steps: pieces.reduce(0) { $0 + $1.voice.passes * seconds },
-      progress: progress
-    ) { number, steps in
-      let piece = pieces[number]
-      let stem = try play(piece, frames: frames) { try steps.advance() }
-      stems.withLock { $0[piece.index] = stem }
+    try crew.run(pieces: order.count, steps: rendition.steps.reduce(0, +), progress: progress) { number, steps in
+      let stem = try rendition.play(order[number]) { try steps.advance() }
+      stems.withLock { $0[order[number]] = stem }
     }
     return stems.withLock { $0 }
   }
 
-  private struct Piece {
-    var index: Int
+  /// Makes ready to play the first `frames` frames of a score, part by part.
+  /// - Throws: `SynthError.unknownSynth`, naming the part.
+  public func prepare(_ score: Score, frames: Int) throws(SynthError) -> Rendition {
+    let clock = FrameClock(score: score, sampleRate: sampleRate)
+    var pieces: [Piece] = []
+    for part in score.parts {
+      pieces.append(
+        Piece(voice: try Voice(part: part), performance: Performance(part: part, clock: clock, frames: frames)))
+    }
+    return Rendition(player: self, pieces: pieces, frames: frames)
+  }
+
+  /// A score about to be played, one part at a time. Safe to use from several threads at once.
+  public struct Rendition: Sendable {
+    fileprivate let player: ScorePlayer
+    fileprivate let pieces: [Piece]
+    public let frames: Int
+
+    /// The work in each part, for comparison.
+    public var costs: [Int] { pieces.map(\.cost) }
+    /// How often `play` calls `step` for each part.
+    public var steps: [Int] { pieces.map { $0.voice.passes * (frames / player.sampleRate) } }
+
+    /// Plays one part: `frames` frames, unpanned and at the instrument's own level, the same each time.
+    /// - Parameter step: called for each second of sound; what it throws ends the work and is thrown on.
+    public func play(_ part: Int, step: () throws -> Void) throws -> StereoBuffer {
+      try player.play(pieces[part], frames: frames, step: step)
+    }
+  }
+
+  fileprivate struct Piece: Sendable {
     var voice: Voice
     var performance: Performance
     var cost: Int { performance.noteFrames * voice.costFactor }
   }
 
-  private enum Voice {
+  fileprivate enum Voice: Sendable {
     case soundFont(program: Int, isDrumKit: Bool)
     case distortedGuitar(GuitarTakes)
     case notes(any NoteSynth & Sendable)
@@ -103,7 +121,7 @@ public struct ScorePlayer: Sendable {
     }
   }
 
-  private func play(_ piece: Piece, frames: Int, step: () throws -> Void) throws -> StereoBuffer {
+  fileprivate func play(_ piece: Piece, frames: Int, step: () throws -> Void) throws -> StereoBuffer {
     switch piece.voice {
     case .soundFont(let program, let isDrumKit):
       return try soundFontPlayer.play(
@@ -144,7 +162,7 @@ public struct ScorePlayer: Sendable {
 
   /// Which takes a distorted guitar plays. In the middle it plays twice, left and right; a part that stands
   /// to one side is one of two guitarists, who each play once.
-  private enum GuitarTakes {
+  fileprivate enum GuitarTakes {
     case both, first, second
     init(pan: Double) { self = abs(pan) < 0.4 ? .both : pan < 0 ? .first : .second }
   }

@@ -44,8 +44,8 @@ struct StemMaking {
       throw GenerationError.failed("The score of this song has no parts, so there are no stems.")
     }
     let names = StemNames(recipe.score.parts)
-    let files = try write(stems, names: names, to: folder)
-    try StemPack.write(stems.map(\.audio), to: folder + "/stems.pack", scratch: folder) { done, total in
+    let (files, sounds) = try write(stems, names: names, to: folder)
+    try StemPack.write(sounds, to: folder + "/stems.pack", scratch: folder) { done, total in
       try progress.encode(packDone: done, of: total)
     }
     let zip = try ZIPFile(creating: folder + "/stems.zip", modified: work.job.createdAt)
@@ -55,7 +55,7 @@ struct StemMaking {
     }
     try zip.finish()
     return Result(
-      stems: files, archiveBytes: try FileSize.bytes(folder + "/stems.zip"), note: try difference(stems))
+      stems: files, archiveBytes: try FileSize.bytes(folder + "/stems.zip"), note: try difference(sounds))
   }
 
   /// What the song was played from, read from its files and its row.
@@ -76,13 +76,17 @@ struct StemMaking {
   }
 
   /// One FLAC a stem, on two threads.
-  private func write(_ stems: [Stem], names: StemNames, to folder: String) throws -> [StemFile] {
+  private func write(
+    _ stems: [Stem], names: StemNames, to folder: String
+  ) throws -> (files: [StemFile], sounds: [StereoBuffer]) {
     let files = Mutex([StemFile?](repeating: nil, count: stems.count))
+    let sounds = Mutex([StereoBuffer](repeating: StereoBuffer(frames: 0), count: stems.count))
     try Crew(threads: 2).run(pieces: stems.count, steps: stems.count) { done, total in
       try progress.encode(filesDone: done, of: total)
     } work: { index, steps in
       let path = "\(folder)/\(names.ids[index]).flac"
-      try AudioFile.write(stems[index].audio, to: path, format: .flac)
+      let sound = try stems[index].audio
+      try AudioFile.write(sound, to: path, format: .flac)
       var tags = AudioTags()
       tags.title = "\(work.job.displayName) – \(names.titles[index])"
       tags.comment = "Stem of song \(work.job.id), made by Cantiga (\(work.job.engine) engine, seed \(work.output.seed))"
@@ -91,18 +95,19 @@ struct StemMaking {
       try tags.write(to: path, format: .flac)
       let file = StemFile(
         id: names.ids[index], name: names.titles[index], bytes: try FileSize.bytes(path),
-        waveformPath: WaveformPeaks.overview(of: stems[index].audio).svgPath(points: 160, width: 1000, height: 100))
+        waveformPath: WaveformPeaks.overview(of: sound).svgPath(points: 160, width: 1000, height: 100))
       files.withLock { $0[index] = file }
+      sounds.withLock { $0[index] = sound }
       try steps.advance()
     }
-    return files.withLock { $0.compactMap { $0 } }
+    return (files.withLock { $0.compactMap { $0 } }, sounds.withLock { $0 })
   }
 
   /// How far the sum of the stems is from the song as it was mastered. An engine of a later version may play a score
   /// otherwise than the one that made the song: its owner should know.
-  private func difference(_ stems: [Stem]) throws -> String? {
+  private func difference(_ stems: [StereoBuffer]) throws -> String? {
     let master = try AudioFile.read("\(media.path)/\(work.job.directory)/\(work.output.variation).flac")
-    guard let decibels = master.error(ofSum: stems.map(\.audio)) else {
+    guard let decibels = master.error(ofSum: stems) else {
       return "These stems are not as long as the song."
     }
     guard decibels > Self.audibleError else { return nil }

@@ -13,14 +13,11 @@ struct DeskTests {
       for block in 0..<Int(2 * space.decaySeconds * 48_000) / 256 {
         var left = [Float](repeating: 0, count: 256)
         var right = left
-        if block == 0 {
-          left[0] = 1
-          right[0] = 1
-        }
+        var click = left
+        if block == 0 { click[0] = 1 }
         var l = left.mutableSpan
         var r = right.mutableSpan
-        reverb.process(&l, &r, send: 1)
-        if block == 0 { left[0] = 0 }
+        reverb.process(click.span, click.span, into: &l, &r)
         levels.append(10 * log10(left.reduce(1e-30) { $0 + Double($1 * $1) }))
       }
       func mean(at seconds: Double) -> Double {
@@ -35,16 +32,9 @@ struct DeskTests {
   @Test func reverbsOfStemsAddUpToTheReverbOfTheirSum() {
     func wet(_ signal: [Float]) -> [Float] {
       var reverb = Reverb(.plate)
-      var result: [Float] = []
-      for start in stride(from: 0, to: signal.count, by: 200) {
-        var left = Array(signal[start..<start + 200])
-        var right = left
-        var l = left.mutableSpan
-        var r = right.mutableSpan
-        reverb.process(&l, &r, send: 0.5)
-        result += zip(left, right).map { $0 - 2 * $1 }
-      }
-      return result
+      var sound = StereoBuffer(left: signal, right: signal)
+      reverb.reverberate(&sound)
+      return zip(sound.left, sound.right).map { $0 - 2 * $1 }
     }
     let a = (0..<9600).map { Float(sin(Double($0) * 0.05)) * 0.3 }
     let b = (0..<9600).map { Float(sin(Double($0) * 0.31)) * 0.2 }
@@ -97,7 +87,7 @@ struct DeskTests {
   @Test func aPeakBetweenSamplesIsMeasuredWhereItIs() {
     var channel = [Float](repeating: 0, count: 16 * 300)
     for frame in 1600..<3200 { channel[frame] = [0.5, 0.5, -0.5, -0.5][frame % 4] }
-    let peaks = PeakMeter.truePeaks(of: channel)
+    let peaks = Hops.truePeaks(of: channel)
     #expect(peaks.count == 300)
     #expect(abs(peaks[150] - 0.707) < 0.03)
     #expect(peaks[98] < 0.02)

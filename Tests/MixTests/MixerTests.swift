@@ -62,7 +62,7 @@ struct MixerTests {
     _ sketch: Sketch, genre: String? = nil, frames: Int, ending: Mixer.Ending = .rest, threads: Int = 2
   ) throws -> Mixdown {
     try Mixer(profile: .named(genre), crew: Crew(threads: threads)).mix(
-      sketch.dry, score: sketch.score, frames: frames, ending: ending) { _, _ in }
+      DryParts(sketch.dry), score: sketch.score, frames: frames, ending: ending) { _, _, _ in }
   }
 
   @Test(arguments: 0..<12)
@@ -73,18 +73,20 @@ struct MixerTests {
     #expect(abs(loudness.integrated + 14) < 0.3, "\(loudness)")
     #expect(loudness.truePeak <= -1, "\(loudness)")
     #expect(result.audio.frames == frames)
-    expectSum(result)
+    try expectSum(result)
     let mean = result.audio.left.reduce(0.0) { $0 + Double($1) } / Double(frames)
     #expect(abs(mean) < 0.001)
     #expect(result.audio.left.allSatisfy { $0.isFinite } && result.audio.right.allSatisfy { $0.isFinite })
     #expect(abs(result.audio.left[frames - 1]) < 0.001)
   }
 
-  private func expectSum(_ result: Mixdown) {
+  private func expectSum(_ result: Mixdown) throws {
+    let stems = try (0..<result.stemCount).map { try result.stem($0) }
+    #expect(stems.allSatisfy { $0.frames == result.audio.frames })
     var error = 0.0
     var power = 0.0
     for frame in 0..<result.audio.frames {
-      let sum = result.stems.reduce(Float(0)) { $0 + $1.left[frame] }
+      let sum = stems.reduce(Float(0)) { $0 + $1.left[frame] }
       error += Double((sum - result.audio.left[frame]) * (sum - result.audio.left[frame]))
       power += Double(result.audio.left[frame] * result.audio.left[frame])
     }
@@ -96,7 +98,10 @@ struct MixerTests {
     let one = try mix(sketch, genre: "Electronic", frames: 100_000, threads: 1)
     let three = try mix(sketch, genre: "Electronic", frames: 100_000, threads: 3)
     #expect(one.audio.left == three.audio.left && one.audio.right == three.audio.right)
-    #expect(zip(one.stems, three.stems).allSatisfy { $0.left == $1.left })
+    for index in 0..<one.stemCount {
+      let (a, b) = (try one.stem(index), try three.stem(index))
+      #expect(a.left == b.left && a.right == b.right)
+    }
   }
 
   @Test(arguments: [1, 100, 4800, 48_000])
@@ -114,10 +119,11 @@ struct MixerTests {
     sketch.dry = sketch.dry.map { StereoBuffer(frames: $0.frames) }
     let result = try mix(sketch, frames: 48_000)
     #expect(result.audio.left.allSatisfy { $0 == 0 })
-    #expect(result.stems.allSatisfy { $0.frames == 48_000 })
+    #expect(try (0..<result.stemCount).allSatisfy { try result.stem($0).frames == 48_000 })
     let empty = Score(
       title: "", key: sketch.score.key, meter: .fourFour, tempo: [], lengthTicks: 0)
-    let nothing = try Mixer(profile: .named(nil)).mix([], score: empty, frames: 1000, ending: .rest) { _, _ in }
+    let nothing = try Mixer(profile: .named(nil)).mix(
+      DryParts([]), score: empty, frames: 1000, ending: .rest) { _, _, _ in }
     #expect(nothing.audio.frames == 1000)
   }
 
@@ -135,7 +141,7 @@ struct MixerTests {
     let inside = (1..<frames - 1).map { bend(x[$0 - 1], x[$0], x[$0 + 1]) }.max() ?? 0
     #expect(bend(x[frames - 2], x[frames - 1], x[0]) <= inside)
     #expect(bend(x[frames - 1], x[0], x[1]) <= inside)
-    expectSum(result)
+    try expectSum(result)
     // What rings on past the end is at the start: a loop isn't silent there.
     #expect(x[0..<480].contains { abs($0) > 1e-4 })
   }
@@ -148,7 +154,7 @@ struct MixerTests {
     sketch.score.parts[0].gainDecibels = -6
     let lowered = try mix(sketch, frames: frames)
     func share(_ mixdown: Mixdown) throws -> Double {
-      try Loudness.integrated(of: mixdown.stems[0]) - Loudness.integrated(of: mixdown.stems[1])
+      try Loudness.integrated(of: mixdown.stem(0)) - Loudness.integrated(of: mixdown.stem(1))
     }
     let change = try share(even) - share(lowered)
     // The tone of the whole moves with it.
@@ -158,15 +164,19 @@ struct MixerTests {
   @Test func progressIsTrueAndCancellingWorks() throws {
     let frames = 48_000 * 20
     let sketch = Sketch(seed: 8, frames: frames)
-    var reports: [(Int, Int)] = []
-    _ = try Mixer(profile: .named(nil)).mix(sketch.dry, score: sketch.score, frames: frames, ending: .rest) {
-      reports.append(($0, $1))
+    var reports: [(phase: Mixer.Phase, done: Int, total: Int)] = []
+    _ = try Mixer(profile: .named(nil)).mix(DryParts(sketch.dry), score: sketch.score, frames: frames, ending: .rest) {
+      reports.append(($0, $1, $2))
     }
-    #expect(reports.last.map { $0.0 == $0.1 } == true)
-    #expect(zip(reports, reports.dropFirst()).allSatisfy { $0.0 <= $1.0 && $0.1 == $1.1 })
+    for phase in [Mixer.Phase.parts, .master] {
+      let own = reports.filter { $0.phase == phase }
+      #expect(own.last.map { $0.done == $0.total } == true)
+      #expect(zip(own, own.dropFirst()).allSatisfy { $0.done <= $1.done && $0.total == $1.total })
+    }
+    #expect(reports.last?.phase == .master)
     var calls = 0
     #expect(throws: CancellationError.self) {
-      try Mixer(profile: .named(nil)).mix(sketch.dry, score: sketch.score, frames: frames, ending: .rest) { _, _ in
+      try Mixer(profile: .named(nil)).mix(DryParts(sketch.dry), score: sketch.score, frames: frames, ending: .rest) { _, _, _ in
         calls += 1
         if calls == 4 { throw CancellationError() }
       }

@@ -1,0 +1,78 @@
+public import Audio
+import Music
+
+/// A mastered song, and how to make each of its stems.
+public struct Mixdown: Sendable {
+  public var audio: StereoBuffer
+  private let session: MixSession
+  private let parts: DryParts
+  private let channels: [MixSession.Channel?]
+  private let tone: Equalizer?
+  private var curve: GainCurve
+  private let isLoop: Bool
+
+  /// Inaudible, and only in the way of what is not.
+  static let rumble = Equalizer([.highPass(26)])
+
+  init(
+    audio: StereoBuffer, session: MixSession, parts: DryParts, channels: [MixSession.Channel?], tone: Equalizer?,
+    curve: GainCurve, isLoop: Bool
+  ) {
+    self.audio = audio
+    self.session = session
+    self.parts = parts
+    self.channels = channels
+    self.tone = tone
+    self.curve = curve
+    self.isLoop = isLoop
+  }
+
+  /// How many stems there are: one a part of the score, in its order.
+  public var stemCount: Int { channels.count }
+
+  /// Turns the song and its stems up or down.
+  public mutating func scale(by gain: Float) {
+    audio.withChannels { left, right in
+      for frame in 0..<left.count {
+        left[frame] *= gain
+        right[frame] *= gain
+      }
+    }
+    curve.multiply(by: gain)
+  }
+
+  /// Plays and mixes one part again, mastered as the song is: all stems together add up to `audio`.
+  ///
+  /// Stems are not kept, because those of ten minutes would fill two gigabytes.
+  /// - Parameter step: called several times a second of work; what it throws ends it.
+  /// - Precondition: `index` is in 0..<`stemCount`.
+  public func stem(_ index: Int, step: () throws -> Void = {}) throws -> StereoBuffer {
+    guard let channel = channels[index] else { return StereoBuffer(frames: audio.frames) }
+    let buses = Buses(frames: session.frames, spaces: [session.space(of: session.score.parts[index].role)])
+    do {
+      var sound = try parts.play(index, step)
+      try session.shapeTone(of: &sound, index: index, step: step)
+      try session.place(sound, channel, index: index, on: buses, step: step)
+    }
+    var stem = try buses.together(Crew(threads: 1))
+    if isLoop { stem.wrapTail(to: audio.frames) }
+    Self.rumble.process(&stem, isLoop: isLoop)
+    tone?.process(&stem, isLoop: isLoop)
+    curve.apply(to: &stem)
+    return stem
+  }
+}
+
+extension StereoBuffer {
+  /// Cuts to so many frames and adds what was cut to the start.
+  mutating func wrapTail(to frames: Int) {
+    withChannels { left, right in
+      for index in frames..<left.count {
+        left[index % frames] += left[index]
+        right[index % frames] += right[index]
+      }
+    }
+    left.removeLast(left.count - frames)
+    right.removeLast(right.count - frames)
+  }
+}
