@@ -192,6 +192,28 @@ def test_a_song_from_the_form_to_the_ear(tab):
     assert page.evaluate("document.querySelector('#audio').duration") == pytest.approx(3, abs=0.1)
 
 
+def test_variations_are_compared_at_one_moment(tab, client, jobs):
+    page = tab(f"/jobs/{jobs['variations']}")
+    takes = client.job(jobs["variations"])["outputs"]
+    rows = page.locator(".variations > li")
+    assert rows.count() == len(takes) == 3
+    for row, take in zip(rows.all(), takes):
+        words = row.inner_text()
+        assert f"seed {take['seed']}" in words and take["used"]["keyscale"] in words
+        assert f"{take['used']['bpm']:g} BPM" in words
+    page.locator("[data-play][data-follow]").click()
+    plays_past(page, 0.6)
+    page.keyboard.press("2")
+    until(lambda: "/1.ogg" in page.evaluate("document.querySelector('#audio').currentSrc"), 10, what="the second take")
+    plays_past(page, 0.6)
+    assert "is-playing" in rows.nth(1).locator("[data-play]").get_attribute("class")
+    page.keyboard.press("2")
+    assert not page.evaluate("document.querySelector('#audio').paused"), "asking again for what plays stopped it"
+    page.goto(f"/jobs/{jobs['variations']}?v=3")
+    assert rows.nth(2).locator("a[aria-current=true]").count() == 1
+    assert takes[2]["used"]["keyscale"] in page.locator(".readouts").inner_text()
+
+
 def test_music_plays_on_while_pages_change(tab, song):
     page = tab(f"/jobs/{song['id']}")
     page.locator("[data-play]").first.click()

@@ -47,7 +47,7 @@ addEventListener("keydown", (event) => {
     const box = one("#q");
     if (box) box.focus();
     else visit("/library");
-  } else if (/^[1-8]$/.test(key)) one(`[data-variation="${key}"]`)?.click();
+  } else if (/^[1-8]$/.test(key)) one(`[data-variation="${key}"]:not(.is-playing)`)?.click();
   else return;
   event.preventDefault();
 });

@@ -59,6 +59,9 @@ export function toggle() {
   else audio.pause();
 }
 
+/** Another variation of what plays goes on from the same moment, to be compared. @param {HTMLElement} button */
+const positionFor = (button) => (audio && track && button.dataset.song === track.song ? audio.currentTime : 0);
+
 /** @param {number} time @param {HTMLElement | null} [button] the song to seek in, when it isn't loaded yet */
 export function seek(time, button) {
   if (!audio) return;
@@ -143,7 +146,7 @@ if (audio) {
     if (!(button instanceof HTMLElement) || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     if (sourceOf(button) === track?.source) toggle();
-    else load(trackOf(button));
+    else load(trackOf(button), positionFor(button));
   }, { capture: true });
 
   addEventListener("pagehide", () => {
@@ -162,12 +165,14 @@ if (audio) {
     for (const [name, run] of actions) navigator.mediaSession.setActionHandler(name, run);
   }
 
+  let shown = location.href;
   onPage((main) => {
     const follow = one("[data-follow]", main);
-    // Another variation of what plays: go on from the same moment.
-    if (follow && track && follow.dataset.song === track.song && sourceOf(follow) !== track.source) {
-      load(trackOf(follow), audio.currentTime, !audio.paused);
+    // The page of another variation of what plays; not the same page anew, where another one may have been chosen to play.
+    if (follow && track && location.href !== shown && follow.dataset.song === track.song && sourceOf(follow) !== track.source) {
+      load(trackOf(follow), positionFor(follow), !audio.paused);
     }
+    shown = location.href;
     show();
   });
 }

@@ -35,7 +35,7 @@ async function follow(box, job) {
     try {
       const answer = await fetch(`/api/v1/music/jobs/${job}/stems`);
       const { variations } = await answer.json();
-      const set = variations.find((/** @type {any} */ each) => String(each.variation) === box.dataset.variation);
+      const set = variations.find((/** @type {any} */ each) => String(each.variation) === box.dataset.set);
       if (!set || set.status === "COMPLETED" || set.status === "FAILED") {
         announce(set?.status === "COMPLETED" ? "The stems are ready." : "The stems could not be made.");
         await refresh();
@@ -61,7 +61,7 @@ const decibels = (level) => level <= lowest ? "off" : `${level > 0 ? "+" : level
 function desk(box, button) {
   const rows = all("[data-stem]", box);
   const reset = one("[data-reset]", box);
-  const key = `${button.dataset.song} ${box.dataset.variation}`;
+  const key = `${button.dataset.song} ${box.dataset.set}`;
   /** @type {Fader[]} */
   const faders = settings.get(key) ?? rows.map((row) => ({ name: row.dataset.stem ?? "", level: 0, mute: false, solo: false }));
   settings.set(key, faders);

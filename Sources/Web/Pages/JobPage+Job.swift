@@ -7,14 +7,16 @@ extension JobPage {
   /// - Parameter shownIndex: the variation to play, from 0; the first when the job has no such.
   init(_ found: JobWithOutputs, shownIndex: Int, in context: Context, now: Date = Date()) throws {
     let job = found.job
-    let facts = try SongFacts(job)
-    let moment = Moment(job.createdAt, now: now)
     let isCompleted = job.status == .completed
+    let outputs = isCompleted ? found.outputs : []
+    let output = outputs.first { $0.variation == shownIndex } ?? outputs.first
+    let facts = try SongFacts(job, output: output)
+    let moment = Moment(job.createdAt, now: now)
     let engine = context.studio.engines.first { $0.name == job.engine }
     id = Int(job.id)
     title = job.displayName
     state = JobState(job)
-    cover = facts.cover(id: job.id)
+    cover = try SongFacts(job).cover(id: job.id)
     kind = JobPage.kind(job)
     self.engine = job.engine
     created = moment.words
@@ -27,8 +29,6 @@ extension JobPage {
     waiting = job.status == .pending ? try Waiting(job, in: context) : nil
     making = job.status == .processing ? Making(job) : nil
     failure = job.status == .failed ? job.errorMessage ?? "No reason was kept." : nil
-    let outputs = isCompleted ? found.outputs : []
-    let output = outputs.first { $0.variation == shownIndex } ?? outputs.first
     readouts = isCompleted ? JobPage.readouts(facts, output: output) : []
     let links = context.studio.links
     let expiry = links.expiry(now: now)
@@ -36,7 +36,9 @@ extension JobPage {
     let sets = output == nil ? [] : try context.store.stemSets(jobID: job.id)
     stems = output.flatMap { JobStems($0, of: job, sets: sets, links: links, expiry: expiry) }
     sections = output.flatMap(JobSections.init)
-    variations = outputs.count < 2 ? [] : outputs.map { VariationCard($0, jobID: job.id, isShown: $0.variation == output?.variation) }
+    variations = outputs.count < 2 ? [] : outputs.map {
+      VariationCard($0, of: job, isShown: $0.variation == output?.variation, links: links, expiry: expiry)
+    }
     plan = output.flatMap { JobPlan(job, request: facts.request, output: $0) }
     lyrics = try Lyrics(job, facts: facts, output: output)
     parameters = ParameterRow.rows(job, facts: facts, seconds: output?.durationSeconds, unused: engine?.capabilities.unusedParameters ?? [])
@@ -103,9 +105,7 @@ extension Variation {
     spokenLength = Clock.spoken(output.durationSeconds)
     waveform = output.waveformPath
     peaksURL = Address.peaks(job.id, variation: output.variation).path
-    sources = [("ogg", "audio/ogg"), ("mp3", "audio/mpeg")].map { format, type in
-      AudioSource(url: PlayerLink(jobID: job.id, variation: output.variation, format: format, links: links, expiry: expiry).path, type: type)
-    }
+    sources = AudioSource.all(of: output, jobID: job.id, links: links, expiry: expiry)
     func download(_ format: String, _ quality: String, _ purpose: String, _ bytes: Int) -> Download {
       Download(
         format: format.uppercased(), quality: quality, purpose: purpose, size: ByteCount.text(bytes),
@@ -127,15 +127,31 @@ extension Variation {
   }
 }
 
+extension AudioSource {
+  static func all(of output: Output, jobID: Int64, links: MediaLinks, expiry: Int) -> [AudioSource] {
+    [("ogg", "audio/ogg"), ("mp3", "audio/mpeg")].map { format, type in
+      AudioSource(url: PlayerLink(jobID: jobID, variation: output.variation, format: format, links: links, expiry: expiry).path, type: type)
+    }
+  }
+}
+
 extension VariationCard {
-  init(_ output: Output, jobID: Int64, isShown: Bool) {
+  init(_ output: Output, of job: Job, isShown: Bool, links: MediaLinks, expiry: Int) {
+    let used = (try? JSON(parsing: output.used)) ?? [:]
     letter = VariationCard.letter(output.variation)
     number = output.variation + 1
     seed = String(output.seed)
     length = Clock.text(output.durationSeconds)
+    seconds = output.durationSeconds
     waveform = VariationCard.thinned(output.waveformPath)
-    href = Address.job(jobID).path + (output.variation == 0 ? "" : "?v=\(output.variation + 1)")
+    href = Address.job(job.id).path + (output.variation == 0 ? "" : "?v=\(output.variation + 1)")
     self.isShown = isShown
+    sources = AudioSource.all(of: output, jobID: job.id, links: links, expiry: expiry)
+    tempo = used["bpm"]?.double.map { "\(Numbers.short($0)) BPM" }
+    key = used["keyscale"]?.string
+    quality = output.qualityScore.map { String(Int(($0 * 100).rounded())) }
+    format = job.format.uppercased()
+    download = links.path(jobID: job.id, file: .audio(variation: output.variation, format: job.format), expiry: expiry)
   }
 
   /// 0 as "A".

@@ -54,9 +54,11 @@ extension JobPage {
     var page = single
     page.variations = (0..<3).map { index in
       VariationCard(
-        letter: ["A", "B", "C"][index], number: index + 1, seed: "\(1_734_202_881 + index)", length: "1:32",
+        letter: ["A", "B", "C"][index], number: index + 1, seed: "\(1_734_202_881 + index)", length: "1:32", seconds: 91.4,
         waveform: sampleWaveform(seed: index + 1, columns: 100),
-        href: "/jobs/41?v=\(index + 1)", isShown: index == 0)
+        href: "/jobs/41?v=\(index + 1)", isShown: index == 0,
+        sources: [AudioSource(url: "/media/41/\(index).ogg?token=1", type: "audio/ogg"), AudioSource(url: "/media/41/\(index).mp3?token=1", type: "audio/mpeg")],
+        tempo: "84 BPM", key: "D Major", quality: index == 1 ? nil : "87", format: "FLAC", download: "/media/41/\(index).flac?token=1")
     }
     page.warnings = [
       "The score engine does not sing yet: the vocal melody is played on a flute.",

@@ -226,24 +226,43 @@ struct Download: TemplateModel {
   ]
 }
 
-/// A variation to choose.
+/// A variation beside the others, to hear and to choose.
 struct VariationCard: TemplateModel {
   let letter: String
   let number: Int
   let seed: String
   let length: String
+  let seconds: Double
   let waveform: String
   let href: String
   let isShown: Bool
+  /// What the browser plays, best first.
+  let sources: [AudioSource]
+  /// "120 BPM"
+  let tempo: String?
+  let key: String?
+  /// 0...100
+  let quality: String?
+  /// "FLAC", as the job asked for.
+  let format: String
+  let download: String
 
   static let fields: TemplateFields<Self> = [
     "letter": .text(\.letter),
     "number": .text { String($0.number) },
     "seed": .text(\.seed),
     "length": .text(\.length),
+    "takeSeconds": .text { String($0.seconds) },
     "waveform": .markup(\.waveform),
     "href": .text(\.href),
     "isShown": .flag(\.isShown),
+    "takeURL": .text { $0.sources.first?.url ?? "" },
+    "takeFallback": .optional { $0.sources.dropFirst().first?.url },
+    "takeTempo": .optional(\.tempo),
+    "takeKey": .optional(\.key),
+    "takeQuality": .optional(\.quality),
+    "takeFormat": .text(\.format),
+    "takeDownload": .text(\.download),
   ]
 }
 

@@ -13,10 +13,12 @@ struct SongFacts {
   let bpm: Double?
   let meter: String?
 
+  /// - Parameter output: the variation to tell of; nil for the job's first.
   /// - Throws: `JSONError` for a row whose JSON is broken.
-  init(_ job: Job) throws {
+  init(_ job: Job, output: Output? = nil) throws {
     request = try JSON(parsing: job.request)
-    used = try job.used.map { try JSON(parsing: $0) } ?? [:]
+    let own = try output.map { try JSON(parsing: $0.used) }
+    used = try own?.members?.pairs.isEmpty == false ? own ?? [:] : job.used.map { try JSON(parsing: $0) } ?? [:]
     genre = job.genre ?? used["genre"]?.string
     key = used["keyscale"]?.string ?? request["keyscale"]?.string
     bpm = used["bpm"]?.double ?? request["bpm"]?.double
