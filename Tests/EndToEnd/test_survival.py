@@ -36,6 +36,20 @@ def test_a_song_that_was_being_made_is_made_again(own):
     assert job["attempts"] == 2
 
 
+def test_stems_that_were_being_made_are_made_again(own):
+    client = Client(own, own.create_key("kill"))
+    id = client.song(audio_duration=60)["id"]
+    path = f"/api/v1/music/jobs/{id}/stems"
+    client.post(path)
+    state = lambda: client.get(path).json()["variations"][0]
+    until(lambda: state()["status"] == "PROCESSING", 30, what="the start of the stems")
+    own.kill_backend()
+    own.start()
+    until(lambda: state()["status"] not in ("PENDING", "PROCESSING"), 60, what="the end of the stems")
+    assert state()["status"] == "COMPLETED" and len(state()["stems"]) >= 3
+    assert not list((own.data / "media/tmp").iterdir()), "half-made files are left"
+
+
 def test_what_was_queued_stays_queued(own):
     client = Client(own, own.create_key("kill"))
     ids = [client.create(audio_duration=30) for _ in range(4)]
