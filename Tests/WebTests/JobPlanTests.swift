@@ -52,7 +52,7 @@ import Testing
     let plan = try #require(try plan(["prompt": "x", "lyrics": "[Verse]\nla\n[Chorus]\nlo"], used: Self.used))
     let form = try #require(plan.rows.first { $0.topic == "Form" })
     #expect(form.asked.map(\.text) == ["Verse, Chorus"])
-    #expect(plan.rows.first { $0.topic == "Voice" }?.used == "none")
+    #expect(plan.rows.first { $0.topic == "Voice" }?.used == "instrumental")
   }
 
   @Test func aSongWithoutAPlanShowsNone() throws {

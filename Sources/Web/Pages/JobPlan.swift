@@ -103,11 +103,11 @@ private struct PlanFacts {
   var voice: PlanRow? {
     let hasLyrics = request["lyrics"]?.string?.contains { !$0.isWhitespace } == true
     let isInstrumental = request["instrumental"]?.bool == true
-    let asked = (isInstrumental ? [Wish(text: "none", source: .setting)] : [])
-      + (hasLyrics ? [Wish(text: "lyrics", source: .setting)] : []) + read(.vocals)
+    let asked = (isInstrumental ? [Wish(text: "instrumental", source: .setting)] : [])
+      + (hasLyrics ? [Wish(text: "lyrics", source: .setting)] : []) + read(.vocals) { $0 == "none" ? "no vocals" : "\($0) voice" }
     let isUsed = text("lyrics") != nil
     guard !asked.isEmpty || isUsed else { return nil }
-    return row("Voice", asked: asked, used: isUsed ? "a melody for the lyrics" : "none")
+    return row("Voice", asked: asked, used: isUsed ? "a melody for the lyrics" : "instrumental")
   }
 
   var instruments: PlanRow? {
@@ -132,7 +132,7 @@ private struct PlanFacts {
     let tags = LyricTags.text(request["lyrics"]?.string ?? "")
     let asked = (tags.isEmpty ? [] : [Wish(text: tags, source: .setting)]) + set("sample_type")
     guard !parts.isEmpty else { return row("Form", asked: asked, used: text("form")) }
-    return row("Form", asked: asked, used: "\(parts.joined(separator: ", ")); \(bars) bars")
+    return row("Form", asked: asked, used: "\(parts.joined(separator: ", ")); \(bars) \(bars == 1 ? "bar" : "bars")")
   }
 }
 
