@@ -169,7 +169,7 @@ import Testing
 
   @Test func everyStyleComposes() throws {
     let composer = try CompositionTests.composer.get()
-    #expect(composer.styleNames.count >= 34)
+    #expect(composer.styleNames.count >= 52)
     for name in composer.styleNames {
       for meter in [Meter.twoFour, .threeFour, .fourFour, .sixEight] {
         let brief = CompositionBrief(caption: "", preset: name, meter: meter, durationSeconds: 40, seed: 9)

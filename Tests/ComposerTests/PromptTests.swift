@@ -58,6 +58,71 @@ import Testing
     }
   }
 
+  /// One caption and what it should be understood to ask for; nil where it says nothing.
+  struct Asked: Sendable {
+    var caption: String
+    var key: String?
+    var bpm: Double?
+    var meter: String?
+    var mood: String?
+    var without: String?
+    var style: String?
+
+    init(
+      _ caption: String, key: String? = nil, bpm: Double? = nil, meter: String? = nil, mood: String? = nil,
+      without: String? = nil, style: String? = nil
+    ) {
+      (self.caption, self.key, self.bpm, self.meter) = (caption, key, bpm, meter)
+      (self.mood, self.without, self.style) = (mood, without, style)
+    }
+  }
+
+  @Test(arguments: [
+    Asked("Balada triste de piano en re menor, 70 bpm", key: "D Minor", bpm: 70, mood: "sad"),
+    Asked("jazz lent en fa dièse mineur, sans batterie", key: "F# Minor", without: "drums", style: "Jazz"),
+    Asked("Fröhlicher Walzer in G-Dur", key: "G Major", meter: "3/4", mood: "happy"),
+    Asked("trauriges Lied in h-Moll", key: "B Minor", mood: "sad"), Asked("Marsch in B-Dur", key: "Bb Major", meter: "2/4"),
+    Asked("Nocturne cis-Moll", key: "C# Minor", style: "Classical"), Asked("Rock durch die Nacht"),
+    Asked("musica allegra in do maggiore, 120 bpm", key: "C Major", bpm: 120),
+    Asked("música alegre em lá menor sem bateria", key: "A Minor", mood: "happy", without: "drums"),
+    Asked("грустная песня в ре миноре, 90 bpm", key: "D Minor", bpm: 90, mood: "sad"),
+    Asked("море и ветер"), Asked("明るいポップ、120BPM、ハ長調", key: "C Major", bpm: 120, mood: "happy", style: "Modern Pop"),
+    Asked("悲伤的钢琴曲，A小调，70拍", key: "A Minor", bpm: 70, mood: "sad"), Asked("降E大调圆舞曲", key: "Eb Major", meter: "3/4"),
+    Asked("빠른 록, E 단조, 드럼 없이", key: "E Minor", without: "drums", style: "Rock"),
+    Asked("szybki rock w tonacji e-moll", key: "E Minor", style: "Rock"),
+    Asked("rustige pianomuziek zonder drums in d mineur", key: "D Minor", mood: "calm", without: "drums"),
+    Asked("lugn folkvisa i a-moll utan trummor", key: "A Minor", mood: "calm", without: "drums"),
+    Asked("neşeli pop, davul olmadan", mood: "happy", without: "drums", style: "Modern Pop"),
+    Asked("nhạc jazz chậm, không có trống", without: "drums", style: "Jazz"),
+    Asked("musik pop ceria tanpa drum", mood: "happy", without: "drums", style: "Modern Pop"),
+    Asked("بوب سعيد بدون طبول 120 bpm", bpm: 120, mood: "happy", without: "drums"),
+    Asked("शांत पियानो संगीत, बिना ड्रम", mood: "calm", without: "drums"),
+    Asked("μελαγχολικό πιάνο χωρίς τύμπανα", mood: "melancholic", without: "drums"),
+    Asked("smutný klavír bez bicích", mood: "sad", without: "drums"), Asked("iloinen valssi", meter: "3/4", mood: "happy"),
+    Asked("เพลงเศร้า เปียโน ไม่มีกลอง", mood: "sad", without: "drums"),
+    Asked("techno à 132 BPM en la mineur", key: "A Minor", bpm: 132, style: "Techno"),
+    Asked("slow blues in E, 12/8 shuffle", key: "E Major", meter: "6/8", style: "Blues"),
+    Asked("uptempo swing at 200bpm, Bb major", key: "Bb Major", bpm: 200, style: "Swing"),
+    Asked("acoustic ballad with no percussion and without bass", without: "bass"),
+    Asked("don't use any guitars, synth only", without: "guitar"),
+    Asked("in the key of C sharp minor", key: "C# Minor"), Asked("epic orchestral, D phrygian", key: "D Phrygian", mood: "epic"),
+    Asked("boom bap, 85-95 bpm", bpm: 90, style: "Boom Bap"), Asked("drumless ambient", without: "drums", style: "Ambient"),
+    Asked("beatless drone", without: "drums", style: "Ambient"), Asked("vals en compás de 3/4", meter: "3/4"),
+    Asked("im 6/8-Takt, ruhig", meter: "6/8", mood: "calm"), Asked("not too happy, dark trap", mood: "dark", style: "Trap"),
+    Asked("alla breve 2/2 hymn", meter: "4/4"), Asked("salsa brava con piano", style: "Salsa"), Asked("K-pop girl group", style: "K-Pop"),
+    Asked("темп 96, регги", bpm: 96, style: "Reggae"), Asked("テンポ140のロック", bpm: 140, style: "Rock"),
+  ])
+  func captionsOfManyLanguagesAreUnderstood(asked: Asked) throws {
+    let plan = try Self.plan(asked.caption)
+    if let key = asked.key { #expect(plan.key.name == key) } else { #expect(plan.understood.key == nil) }
+    if let bpm = asked.bpm { #expect(plan.bpm == bpm) } else { #expect(plan.understood.bpm == nil) }
+    if let meter = asked.meter { #expect(plan.meter.name == meter) }
+    if let mood = asked.mood { #expect(plan.moods.contains(mood), "\(plan.moods)") }
+    if let without = asked.without { #expect(plan.instrumentsExcluded.contains(without), "\(plan.instrumentsExcluded)") }
+    else { #expect(plan.instrumentsExcluded.isEmpty, "\(plan.instrumentsExcluded)") }
+    if let style = asked.style { #expect(plan.style == style) }
+  }
+
   @Test func aNegationEndsAtTheNextComma() throws {
     let plan = try Self.plan("pop, no drums, piano and guitar")
     #expect(plan.instrumentsExcluded == ["drums"])

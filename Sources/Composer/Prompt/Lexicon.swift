@@ -23,6 +23,8 @@ struct Lexicon: Sendable {
     case negation
     /// Rules out what stands before it: "なし".
     case negationAfter
+    /// Rules out an instrument by itself: "drumless".
+    case without
     /// Keeps only what is named: "solo", "only".
     case only
     /// "loop", "drum", "note", "chord", "phrase".

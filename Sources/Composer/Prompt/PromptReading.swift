@@ -53,6 +53,7 @@ struct PromptReading: Sendable {
       case .voice:
         if negated { wantsNoVocals = true } else if voice == nil { voice = value }
       case .language where !negated: language = language ?? value
+      case .without: if !excluded.contains(value) { excluded.append(value) }
       case .only: onlyAsked = true
       case .sample where !negated: samples.append(value)
       default: break
@@ -110,16 +111,27 @@ struct PromptReading: Sendable {
   /// "120 bpm", "in D minor", "3/4".
   private mutating func readNumbers(_ caption: String) {
     let text = caption.replacing("♯", with: "#").replacing("♭", with: "b")
-    if let match = text.firstMatch(of: /(?i)(\d{2,3}(?:\.\d+)?)\s*-?\s*(?:bpm|b\.p\.m|beats per minute)/)
-      ?? text.firstMatch(of: /(?i)(?:bpm|tempo)\s*(?:of|=|:)?\s*(\d{2,3}(?:\.\d+)?)/),
+    if let match = text.firstMatch(of: /(?i)(\d{2,3})\s*(?:-|–|to)\s*(\d{2,3})\s*(?:bpm|b\.p\.m|beats per minute)/),
+      let low = Double(match.1), let high = Double(match.2), (30...300).contains((low + high) / 2)
+    {
+      bpm = ((low + high) / 2).rounded()
+    } else if let match = text.firstMatch(of: /(?i)(\d{2,3}(?:\.\d+)?)\s*-?\s*(?:bpm|b\.p\.m|beats per minute|拍|уд)/)
+      ?? text.firstMatch(of: /(?i)(?:bpm|tempo|темп|テンポ|템포|速度)\s*(?:of|=|:|：)?\s*(\d{2,3}(?:\.\d+)?)/),
       let value = Double(match.1), (30...300).contains(value)
     {
       bpm = value
     }
-    if let match = text.firstMatch(of: /\b(\d{1,2})\/(2|4|8|16)\b/) {
-      if let read = Meter(parsing: String(match.0)) { meter = read } else { foreignMeter = String(match.0) }
+    if let match = text.firstMatch(of: /\b(\d{1,2})\/(2|4|8|16)(?!\d)/) {
+      switch match.0 {
+      // Two bars of 6/8 make one of 12/8, and two beats of halves are counted as four quarters.
+      case "12/8": meter = .sixEight
+      case "2/2": meter = .fourFour
+      default:
+        if let read = Meter(parsing: String(match.0)) { meter = read } else { foreignMeter = String(match.0) }
+      }
     }
     readKey(text)
+    key = key ?? KeyWords.key(in: caption)
   }
 
   private mutating func readKey(_ text: String) {
