@@ -226,9 +226,13 @@ private struct ABCLayout {
       var used = false
       for note in event.notes {
         var midi = note.midi
-        if let tie = open[note.step], tie.end == from, !note.isExplicit || tie.midi == note.midi {
+        // Over a change of key the same pitch may go on by another letter: C as B sharp.
+        let respelled = open.first { $0.value.end == from && $0.value.midi == note.midi }?.key
+        let step = open[note.step]?.end == from ? note.step : respelled ?? note.step
+        if let tie = open[step], tie.end == from, !note.isExplicit || tie.midi == note.midi {
           midi = tie.midi
           result.notes[tie.note].duration = to - result.notes[tie.note].start
+          open[step] = nil
           open[note.step] = note.isTied ? (tie.note, to, midi) : nil
           continue
         }
