@@ -49,11 +49,11 @@ extension ParameterSchema {
     Parameter("lyrics", aliases: ["edit_target_lyrics"], .text(maximum: 4096), .text, "New lyrics",
       "Lines with as many syllables as before keep their tune; empty keeps the words."),
     Parameter("edit_type", .choice(["remix", "only_lyrics"], synonyms: [:]), default: "remix", .source, "Kind of edit",
-      "remix makes the accompaniment anew; only_lyrics leaves it as it is and changes the words alone."),
+      "remix changes words and band; only_lyrics leaves the band as it is and changes the words alone."),
     Parameter("edit_n_min", .number(0...1), default: 0.0, .source, "Change from",
       "With the next one: the wider the window, the more of the accompaniment changes."),
     Parameter("edit_n_max", .number(0...1), default: 1.0, .source, "Change until",
-      "0 to 1 makes everything anew but harmony and tune; a narrow window only drums and touch."),
+      "How much of the band changes: 0 to 1 makes it anew and keeps harmony and tune; a narrow window changes touch and drums only."),
     Parameter("edit_n_avg", .integer(1...5), default: 1, .source, "Averages", "For diffusion engines: how many tries are averaged."),
   ]
 
@@ -68,10 +68,12 @@ extension ParameterSchema {
   /// The base parameters that have a meaning for an edit: the rest is the source's, as is the format unless given.
   static let editBase =
     base.filter { parameter in
-      ["genre_preset", "display_name", "thumbnail_url", "batch_size", "seed", "manual_seeds", "vocal_language",
+      ["genre_preset", "thumbnail_url", "batch_size", "seed", "manual_seeds", "vocal_language",
         "model_version", "generate_lrc", "calculate_quality",
       ].contains(parameter.name)
     } + [
+      Parameter("display_name", aliases: ["title"], .text(maximum: 200), .text, "Title",
+        "Empty: the title of the song it starts from, and what was done to it."),
       Parameter("format", aliases: ["audio_format", "output_format"],
         .choice(["flac", "wav", "mp3", "ogg"], synonyms: [:]), .output, "Preferred format",
         "All four are always made; this is the one played and linked first. Empty: as the song it starts from.")

@@ -7,6 +7,8 @@ extension Routes {
     .post("/jobs/{id}/cancel", cancelFromPage),
     .post("/jobs/{id}/retry", retryFromPage),
     .post("/jobs/{id}/stems", requestStemsFromPage),
+    .get("/jobs/{id}/change", showChange),
+    .post("/jobs/{id}/change", change),
     .post("/jobs/{id}/rename", renameFromPage),
     .post("/jobs/{id}/delete", deleteFromPage),
     .get("/library", showLibrary),

@@ -87,11 +87,14 @@ def pages(jobs):
         "account": ("/account", True), "help": ("/help", True), "not-found": ("/no/such/page", True),
         "job-completed": (f"/jobs/{jobs['song']}", True), "job-variations": (f"/jobs/{jobs['variations']}", True),
         "job-cancelled": (f"/jobs/{jobs['cancelled']}", True),
+        "change-retake": (f"/jobs/{jobs['song']}/change", True),
+        "change-repaint": (f"/jobs/{jobs['song']}/change?do=repaint", True),
+        "change-edit": (f"/jobs/{jobs['song']}/change?do=edit", True),
     }
 
 
 NAMES = ["login", "create", "create-advanced", "library", "library-no-match", "account", "help", "not-found",
-         "job-completed", "job-variations", "job-cancelled"]
+         "job-completed", "job-variations", "job-cancelled", "change-retake", "change-repaint", "change-edit"]
 
 
 def settle(page):
@@ -357,6 +360,28 @@ def test_stems_without_javascript(owner, client):
         answer = owner.fetch(link)
         assert answer.status_code == 200 and answer.headers["Content-Disposition"].startswith("inline")
     assert not any(form.action.endswith("/stems") for form in page.forms)
+
+
+def test_a_range_is_chosen_by_dragging_keys_and_section(tab, formed):
+    page = tab(f"/jobs/{formed['id']}/change?do=repaint")
+    start, end = page.locator("#repainting_start"), page.locator("#repainting_end")
+    wave = page.locator("[data-range] .wave")
+    page.locator(".range-start").wait_for()
+    box = wave.bounding_box()
+    seconds = formed["audio_duration"]
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + 20, steps=4)
+    page.mouse.up()
+    assert abs(float(start.input_value()) - seconds * 0.5) < seconds * 0.02
+    assert abs(float(end.input_value()) - seconds * 0.75) < seconds * 0.02
+    before = float(start.input_value())
+    page.locator(".range-start").press("ArrowLeft")
+    assert abs(float(start.input_value()) - (before - 0.5)) < 0.011
+    section = page.locator("[data-range] [data-from]").nth(1)
+    section.click()
+    assert float(start.input_value()) == pytest.approx(float(section.get_attribute("data-from")), abs=0.01)
+    assert float(end.input_value()) == pytest.approx(float(section.get_attribute("data-to")), abs=0.01)
 
 
 def test_progress_moves_without_reloading(tab, busy):

@@ -27,6 +27,8 @@ import Testing
       draw("setup, refused", SetupPage.refusedSample, signedIn: false),
       draw("account", AccountPage.sample), draw("account, new key", AccountPage.newKeySample),
       draw("help", HelpPage.sample),
+      draw("change", ChangePage.sample), draw("change, refused", ChangePage.refusedSample),
+      draw("change, retake", ChangePage.retakeSample), draw("change, words", ChangePage.editSample),
     ] + JobPage.samples.map { draw("job, \($0.key)", $0.value) }
       + ErrorPage.samples.map { draw("error \($0.status)", $0) }
   }()

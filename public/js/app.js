@@ -10,6 +10,7 @@ onPage(startCore);
 onPage(async (main) => {
   switch (main.dataset.page) {
     case "create": (await import("./create.js")).start(main); break;
+    case "change": (await import("./change.js")).start(main); break;
     case "library": (await import("./library.js")).start(main); break;
     case "job": {
       const waveform = await import("./waveform.js");

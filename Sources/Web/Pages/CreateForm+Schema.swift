@@ -43,6 +43,13 @@ struct CreateInput {
     let request = try JSON(parsing: job.request).members ?? [:]
     task = MusicTask(rawValue: job.task) ?? .text2music
     isAdvanced = task != .simple
+    if task.editsSong {
+      // A song of the same words, from nothing.
+      task = job.songType == "song" ? .text2music : .prompt2instrumental
+      values["caption"] = job.caption
+      values["lyrics"] = job.lyrics
+      return
+    }
     for name in ParameterSchema.changed(in: request, of: task) {
       values[name == "query" ? "caption" : name] = CreateForm.typed(request[name] ?? .null)
     }
@@ -117,7 +124,7 @@ extension CreateForm {
   init(_ input: CreateInput, faults: [InvalidParameters.Fault] = [], in studio: Studio) throws {
     let engine = studio.engines.first { $0.capabilities.tasks.contains(input.wantedTask) } ?? studio.engines[0]
     let unused = engine.capabilities.unusedParameters
-    let complaints = Complaints(faults)
+    let complaints = FieldComplaints(faults, parameters: CreateForm.parameters)
     let fields = FieldMaker(input: input, complaints: complaints, unused: unused, engine: engine.name)
     // A complaint about a field that the simple form has no control for needs the form that has it.
     isAdvanced = input.isAdvanced || complaints.names.contains { !CreateForm.simpleNames.contains($0) }
@@ -182,37 +189,10 @@ extension CreateForm {
     }
   }
 
-  /// Complaints about parameters, by canonical name, in sentences.
-  private struct Complaints {
-    let problems: [FormProblem]
-    let names: [String]
-    private let sentences: [String: String]
-
-    init(_ faults: [InvalidParameters.Fault]) {
-      var problems: [FormProblem] = []
-      var sentences: [String: String] = [:]
-      for fault in faults {
-        let name = fault.field == "query" ? "caption" : CreateForm.parameters.first {
-          $0.name == fault.field || $0.aliases.contains(fault.field)
-        }?.name ?? fault.field
-        let title = ParameterSchema.parameter(named: name)?.title ?? name
-        let sentence = name == "caption" && fault.message.hasPrefix("is required")
-          ? "Describe the song first, or choose a style." : "\(title) \(fault.message)."
-        sentences[name] = sentence
-        problems.append(FormProblem(field: name == "audio_duration" ? "length_custom" : name, message: sentence))
-      }
-      self.problems = problems
-      self.sentences = sentences
-      names = sentences.keys.sorted()
-    }
-
-    subscript(name: String) -> String? { sentences[name] }
-  }
-
   /// Makes the controls of the advanced form from the table that validates them.
   private struct FieldMaker {
     let input: CreateInput
-    let complaints: Complaints
+    let complaints: FieldComplaints
     let unused: Set<String>
     let engine: String
 
@@ -253,29 +233,9 @@ extension CreateForm {
     }
 
     private func field(_ parameter: Parameter, hasGroupNote: Bool) -> FormField {
-      let value = parameter.isSwitch ? (isTicked(parameter.name) ? "on" : "") : typed(parameter)
-      return FormField(
-        name: parameter.name, label: parameter.title, help: parameter.help, value: value, control: control(parameter, value),
-        placeholder: parameter.isDrawn ? "random" : nil, error: complaints[parameter.name],
-        unusedNote: hasGroupNote ? nil : note(parameter.name))
-    }
-
-    private func control(_ parameter: Parameter, _ value: String) -> FormField.Control {
-      switch parameter.kind {
-      case .boolean: return .checkbox
-      case .text(let maximum): return maximum > 3000 ? .paragraph(rows: 10, maxLength: maximum) : .line(maxLength: maximum)
-      case .integer(let range): return .number(min: String(range.lowerBound), max: String(range.upperBound), step: "1")
-      case .number(let range), .clampedNumber(let range, _), .duration(let range):
-        return .number(min: ValueText.text(.double(range.lowerBound)), max: ValueText.text(.double(range.upperBound)), step: "any")
-      case .choice(let words, _):
-        return .choice(words.map { Choice(value: $0, label: $0, isChosen: $0 == value) })
-      case .meter:
-        return .choice([("", "chosen for you")] .map { Choice(value: $0.0, label: $0.1, isChosen: value.isEmpty) }
-          + ["2/4", "3/4", "4/4", "6/8"].map { Choice(value: $0, label: $0, isChosen: $0 == value) })
-      case .webAddress: return .url
-      case .adapter: return .choice([Choice(value: "", label: "none installed", isChosen: true)])
-      case .integers, .key, .language, .preset: return .line(maxLength: 200)
-      }
+      FormField(
+        parameter, value: parameter.isSwitch ? (isTicked(parameter.name) ? "on" : "") : typed(parameter),
+        error: complaints[parameter.name], unusedNote: hasGroupNote ? nil : note(parameter.name))
     }
   }
 }

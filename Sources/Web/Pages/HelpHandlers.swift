@@ -11,7 +11,7 @@ extension Routes {
 extension HelpPage {
   init(_ engine: Studio.EngineDescription) {
     self.engine = engine.name
-    groups = Parameter.Group.allCases.map { group in
+    groups = Parameter.Group.allCases.filter { $0 != .source }.map { group in
       HelpGroup(
         id: group.rawValue, title: group.title,
         entries: ParameterSchema.base.filter { $0.group == group }.map { parameter in

@@ -171,6 +171,7 @@ struct Variation: TemplateModel {
   static let fields: TemplateFields<Self> = [
     "letter": .text(\.letter),
     "index": .text { String($0.index) },
+    "number": .text { String($0.index + 1) },
     "seed": .text(\.seed),
     "length": .text(\.length),
     "seconds": .text { String($0.seconds) },
