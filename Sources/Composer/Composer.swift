@@ -12,7 +12,7 @@ import Music
 public struct Composer: Sendable {
   private let styles: StyleBook
   private let lexicon: Lexicon
-  private let catalogue: InstrumentCatalogue
+  let catalogue: InstrumentCatalogue
 
   /// Reads the styles and the lexicon from the resource bundle.
   /// - Throws: `ComposerError` naming the file that is missing or can't be used.
