@@ -42,8 +42,11 @@ public struct Take: Sendable, Hashable, Codable {
     return place.depth + 0.06 * random.unit()
   }
 
+  /// Up to this variance the harmony stays.
+  static let harmonyDepth = 0.75
+
   private static let layers: [(name: String, depth: Double)] = [
     ("touch", 0), ("drums", 0.1), ("counter", 0.2), ("comping", 0.3), ("bass", 0.4), ("phrase", 0.45),
-    ("melody pitch", 0.5), ("melody rhythm", 0.6), ("harmony", 0.75), ("band", 0.9),
+    ("melody pitch", 0.5), ("melody rhythm", 0.6), ("harmony", harmonyDepth), ("band", 0.9),
   ]
 }

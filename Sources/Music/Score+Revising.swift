@@ -37,38 +37,45 @@ extension Score {
     return result
   }
 
-  /// Moves everything that has a pitch; the chords and the key go along.
-  public mutating func transpose(by semitones: Int, in ticks: Range<Int>, to key: Key) {
+  /// Moves everything that has a pitch; the chords and the keys go along.
+  public mutating func transpose(by semitones: Int, in ticks: Range<Int>) {
     change(in: ticks, where: { !$0.isUnpitched }) { $0.pitch = $0.pitch.folded(by: semitones) }
     for index in chords.indices where ticks.contains(chords[index].startTick) {
       chords[index].chord = chords[index].chord.transposed(by: semitones)
     }
-    setKey(key, in: ticks)
+    changeKeys(in: ticks) { Key(tonic: $0.tonic + semitones, mode: $0.mode) }
   }
 
-  /// Moves a stretch to another key: by the shortest way to its tonic; notes and chords of the old scale become those
-  /// of the new one, degree by degree.
-  public mutating func move(to key: Key, in ticks: Range<Int>) {
-    let old = self.key(atTick: ticks.lowerBound)
-    var shift = (key.tonic.rawValue - old.tonic.rawValue + 12) % 12
+  /// Moves a stretch to another key, by the shortest way to its tonic; notes and chords of the old scale become those
+  /// of the new one, degree by degree. A modulation within the stretch is kept.
+  public mutating func move(to new: Key, in ticks: Range<Int>) {
+    let home = key(atTick: ticks.lowerBound)
+    var shift = new.tonic.interval(above: home.tonic)
     if shift > 6 { shift -= 12 }
-    let (from, to) = (old.mode.intervals, key.mode.intervals)
-    func bent(_ pitchClass: Int) -> Int {
-      let above = (pitchClass - old.tonic.rawValue + 24) % 12
+    func moved(_ key: Key) -> Key { Key(tonic: key.tonic + shift, mode: key.mode == home.mode ? new.mode : key.mode) }
+    let before = self
+    /// How far a pitch class of the old scale lies from the same degree of the new one, beside the shift.
+    func bend(_ pitchClass: PitchClass, _ key: Key) -> Int {
+      let above = pitchClass.interval(above: key.tonic)
+      let (from, to) = (key.mode.intervals, moved(key).mode.intervals)
       guard let degree = from.firstIndex(of: above), degree < to.count else { return 0 }
       return to[degree] - above
     }
-    change(in: ticks, where: { !$0.isUnpitched }) { $0.pitch = $0.pitch.folded(by: shift + bent($0.pitch.midi % 12)) }
+    change(in: ticks, where: { !$0.isUnpitched }) { note in
+      note.pitch = note.pitch.folded(by: shift + bend(note.pitch.pitchClass, before.key(atTick: note.startTick)))
+    }
     for index in chords.indices where ticks.contains(chords[index].startTick) {
       let chord = chords[index].chord
-      let above = (chord.root.rawValue - old.tonic.rawValue + 24) % 12
-      if let degree = from.firstIndex(of: above), from != to, old.contains(chord) {
-        chords[index].chord = chord.quality.intervals.count > 3 ? key.seventhChord(degree + 1) : key.triad(degree + 1)
+      let key = before.key(atTick: chords[index].startTick)
+      let degree = key.mode.intervals.firstIndex(of: chord.root.interval(above: key.tonic))
+      if let degree, moved(key).mode != key.mode, key.contains(chord) {
+        chords[index].chord =
+          chord.quality.intervals.count > 3 ? moved(key).seventhChord(degree + 1) : moved(key).triad(degree + 1)
       } else {
-        chords[index].chord = chord.transposed(by: shift + bent(chord.root.rawValue))
+        chords[index].chord = chord.transposed(by: shift + bend(chord.root, key))
       }
     }
-    setKey(key, in: ticks)
+    changeKeys(in: ticks, moved)
   }
 
   /// Fewer notes, or more: every short note off the beat goes; or every long note is struck again at its middle.
@@ -133,13 +140,18 @@ extension Score {
   /// "Grand piano, Bass, Drums".
   public var partNames: String { parts.map(\.name).joined(separator: ", ") }
 
-  private mutating func setKey(_ new: Key, in ticks: Range<Int>) {
-    let after = key(atTick: ticks.upperBound)
-    if ticks.lowerBound <= 0 { key = new }
-    keyChanges.removeAll { ticks.contains($0.tick) || $0.tick == ticks.upperBound }
-    if ticks.lowerBound > 0, key(atTick: ticks.lowerBound) != new { keyChanges.append(KeyChange(tick: ticks.lowerBound, key: new)) }
-    if ticks.upperBound < lengthTicks, after != new { keyChanges.append(KeyChange(tick: ticks.upperBound, key: after)) }
-    keyChanges.sort { $0.tick < $1.tick }
+  private mutating func changeKeys(in ticks: Range<Int>, _ change: (Key) -> Key) {
+    let (first, after) = (key(atTick: ticks.lowerBound), key(atTick: ticks.upperBound))
+    var all = [KeyChange(tick: 0, key: key)] + keyChanges
+    all = all.filter { $0.tick != ticks.lowerBound && $0.tick != ticks.upperBound }.map {
+      KeyChange(tick: $0.tick, key: ticks.contains($0.tick) ? change($0.key) : $0.key)
+    }
+    all.append(KeyChange(tick: ticks.lowerBound, key: change(first)))
+    if ticks.upperBound < lengthTicks { all.append(KeyChange(tick: ticks.upperBound, key: after)) }
+    all.sort { $0.tick < $1.tick }
+    key = all[0].key
+    keyChanges = []
+    for change in all.dropFirst() where change.key != (keyChanges.last?.key ?? key) { keyChanges.append(change) }
   }
 }
 

@@ -42,6 +42,21 @@ public struct Score: Sendable, Hashable {
     keyChanges.last { $0.tick <= tick }?.key ?? key
   }
 
+  /// The tick that sounds at a time; beyond the end the last one.
+  /// - Complexity: O(number of tempo changes).
+  public func tick(atSeconds seconds: Double) -> Int {
+    var start = 0.0
+    for (index, change) in tempo.enumerated() {
+      let end = index + 1 < tempo.count ? self.seconds(atTick: tempo[index + 1].tick) : .infinity
+      if seconds < end {
+        let ticks = (seconds - start) * change.quartersPerMinute / 60 * Double(Score.ticksPerQuarter)
+        return min(max(0, change.tick + Int(ticks.rounded())), lengthTicks)
+      }
+      start = end
+    }
+    return lengthTicks
+  }
+
   /// The time of a tick in seconds.
   /// - Complexity: O(number of tempo changes).
   public func seconds(atTick tick: Int) -> Double {

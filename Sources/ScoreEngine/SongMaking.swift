@@ -55,7 +55,7 @@ struct SongMaking {
     return try stage(.compose) {
       switch edit {
       case .retake(let variance):
-        try composer.retake(manuscript, seed: seed, variance: variance)
+        try composer.retake(score, manuscript, seed: seed, variance: variance)
       case .repaint(let seconds):
         try composer.repaint(
           score, manuscript, seconds: seconds, caption: request.fullCaption, lyrics: request.lyrics, seed: seed)

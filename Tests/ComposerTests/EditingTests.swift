@@ -72,7 +72,7 @@ import Testing
     let steps = [0, 0.05, 0.2, 0.35, 0.5, 0.7, 0.85, 1]
     let distances = try steps.map { variance in
       let means = try [11, 12, 13].map { seed in
-        distance(song.score, try song.composer.retake(song.manuscript, seed: seed, variance: variance).composition.score)
+        distance(song.score, try song.composer.retake(song.score, song.manuscript, seed: seed, variance: variance).composition.score)
       }
       return means.reduce(0, +) / 3
     }
@@ -86,23 +86,23 @@ import Testing
 
   @Test func aTakeWithNoVarianceIsTheSameToTheTouch() throws {
     let song = try original()
-    #expect(try song.composer.retake(song.manuscript, seed: 99, variance: 0).composition.score == song.score)
-    let one = try song.composer.retake(song.manuscript, seed: 99, variance: 0.7)
-    #expect(try song.composer.retake(song.manuscript, seed: 99, variance: 0.7) == one)
+    #expect(try song.composer.retake(song.score, song.manuscript, seed: 99, variance: 0).composition.score == song.score)
+    let one = try song.composer.retake(song.score, song.manuscript, seed: 99, variance: 0.7)
+    #expect(try song.composer.retake(song.score, song.manuscript, seed: 99, variance: 0.7) == one)
     #expect(one.manuscript.plan == song.manuscript.plan)
   }
 
   @Test func aRetakeOfARetakeStartsFromIt() throws {
     let song = try original()
-    let first = try song.composer.retake(song.manuscript, seed: 5, variance: 0.7)
-    let second = try song.composer.retake(first.manuscript, seed: 6, variance: 0.15)
+    let first = try song.composer.retake(song.score, song.manuscript, seed: 5, variance: 0.7)
+    let second = try song.composer.retake(first.composition.score, first.manuscript, seed: 6, variance: 0.15)
     #expect(
       distance(first.composition.score, second.composition.score) < distance(song.score, second.composition.score))
   }
 
   @Test func aManuscriptIsReadAsItWasWritten() throws {
     let song = try original(lyrics: Self.lyrics)
-    let retake = try song.composer.retake(song.manuscript, seed: 5, variance: 0.5)
+    let retake = try song.composer.retake(song.score, song.manuscript, seed: 5, variance: 0.5)
     #expect(try Manuscript(json: retake.manuscript.json()) == retake.manuscript)
   }
 

@@ -30,7 +30,7 @@ import Testing
   private func names(_ score: Score) -> Set<String> { Set(score.parts.map(\.name)) }
 
   @Test(arguments: [
-    "transpose it up two semitones", "reharmonise", "use other chords", "another melody please", "write a new tune",
+    "transpose it up two semitones", "everything a third lower", "reharmonise", "use other chords", "another melody please", "write a new tune",
     "make it busier", "simpler drums", "add a flute", "remove the drums", "no drums", "louder", "play the piano softer",
     "replace the piano with organ", "organ instead of piano", "move it to C minor", "to D major", "an octave higher",
   ])

@@ -4,9 +4,10 @@ public import Music
 extension Composer {
   /// Another take of a song: the same plan, new chances.
   /// - Parameter variance: 0 (the same take) ... 1 (independent).
-  public func retake(_ source: Manuscript, seed: UInt64, variance: Double) throws -> Revision {
+  public func retake(_ score: Score, _ source: Manuscript, seed: UInt64, variance: Double) throws -> Revision {
     let take = source.take.again(seed: seed, variance: variance)
-    let composition = try compose(source.plan, take: take)
+    let keepsHarmony = variance < Take.harmonyDepth && source.plan.form != .oneShot
+    let composition = try compose(source.plan, take: take, keeping: Kept(chords: keepsHarmony ? score.chords : nil))
     return Revision(
       composition: composition,
       manuscript: Manuscript(
@@ -188,22 +189,5 @@ extension SongPlan {
     let bars = bar > 4.5 ? 1 : bar > 1.5 ? 2 : 4
     let sung: Set<Section.Kind> = [.verse, .preChorus, .chorus, .bridge]
     for index in sections.indices where sung.contains(sections[index].kind) { sections[index].barsPerLine = bars }
-  }
-}
-
-extension Score {
-  /// The tick that sounds at a time; beyond the end the last one.
-  /// - Complexity: O(number of tempo changes).
-  public func tick(atSeconds seconds: Double) -> Int {
-    var start = 0.0
-    for (index, change) in tempo.enumerated() {
-      let end = index + 1 < tempo.count ? self.seconds(atTick: tempo[index + 1].tick) : .infinity
-      if seconds < end {
-        let ticks = (seconds - start) * change.quartersPerMinute / 60 * Double(Score.ticksPerQuarter)
-        return min(max(0, change.tick + Int(ticks.rounded())), lengthTicks)
-      }
-      start = end
-    }
-    return lengthTicks
   }
 }

@@ -29,7 +29,7 @@ extension Composer {
       note = "Moved to \(key.name)."
     case .reharmonise:
       var random = Random(seed: seed, "reharmonise")
-      let chords = Reharmonizer(score: score, ticks: ticks).chords(random: &random)
+      let chords = ChordFinder(score: score, ticks: ticks).chords(random: &random)
       guard chords != score.chords else { throw EditError.unsuited("The tune leaves no other harmony here.") }
       score = try accompanied(score, plan, source.take, chords: chords, in: ticks) { $0.role != .vocal && $0.role != .melody }
       note = "Another harmony under the same tune."
@@ -131,8 +131,7 @@ extension Composer {
       score.change(in: ticks, where: { $0.role == .vocal || $0.role == .melody }) { $0.pitch = $0.pitch.folded(by: semitones) }
       return "The leading part is \(word)."
     }
-    let tonic = PitchClass(rawValue: (((score.key(atTick: ticks.lowerBound).tonic.rawValue + semitones) % 12) + 12) % 12)
-    score.transpose(by: semitones, in: ticks, to: Key(tonic: tonic, mode: score.key(atTick: ticks.lowerBound).mode))
+    score.transpose(by: semitones, in: ticks)
     return "Transposed \(word)."
   }
 

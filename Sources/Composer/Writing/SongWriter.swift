@@ -19,10 +19,12 @@ struct SongWriter {
       if best.map({ clarity > $0.clarity }) ?? true { best = (clarity, composition) }
       if clarity > 0.06 || kept.chords != nil { break }
     }
-    guard let best else { preconditionFailure("several attempts give at least one song") }
-    return best.composition
+    guard var composition = best?.composition else { preconditionFailure("several attempts give at least one song") }
+    Performer(frame: frame, style: style, ending: Ending(style: style, plan: plan, frame: frame)).perform(&composition.score)
+    return composition
   }
 
+  /// The notes, not yet performed.
   private func write(players: [Band.Player], attempt: Int) throws -> Composition {
     let ending = Ending(style: style, plan: plan, frame: frame)
     let kept = kept.unshifted(frame)
@@ -67,7 +69,6 @@ struct SongWriter {
       title: plan.title, key: plan.key, meter: plan.meter, tempo: ending.tempo, sections: sections, chords: harmony.spans,
       parts: parts, lengthTicks: frame.lengthTicks)
     Modulator(frame: frame).apply(to: &score)
-    Performer(frame: frame, style: style, ending: ending).perform(&score)
     return Composition(score: score, lyricLines: sung.lines, usesVocal: plan.usesVocal, notices: plan.notices)
   }
 

@@ -2,7 +2,7 @@ import Music
 
 /// Finds other chords for a tune: for every chord of the stretch but the first and the last, by the cheapest way through
 /// the key's triads and sevenths that fits the notes that are sung or played over it.
-struct Reharmonizer {
+struct ChordFinder {
   let score: Score
   let ticks: Range<Int>
 
