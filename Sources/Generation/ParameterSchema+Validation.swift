@@ -77,7 +77,10 @@ extension ParameterSchema {
     case .edit:
       return hasText("caption") || hasText("lyrics") || hasPreset
         ? nil : .init(field: "edit_target_prompt", message: "is required, or edit_target_lyrics")
-    case .retake: return nil
+    case .retake, .scoreRevise, .scoreRecord: return nil
+    case .scorePlan:
+      return hasText("style") || hasText("description") ? nil : .init(field: "style", message: "is required, or a description")
+    case .scoreGenerate: return hasText("style") ? nil : .init(field: "style", message: "is required")
     }
   }
 
@@ -90,7 +93,15 @@ extension ParameterSchema {
       if !condition { faults.append(.init(field: field, message: message)) }
     }
     switch task {
-    case .text2music, .prompt2instrumental, .text2samples, .simple: break
+    case .text2music, .prompt2instrumental, .text2samples, .simple, .scoreGenerate: break
+    case .scorePlan:
+      need(
+        isMissing("description") || isMissing("lyrics"), "lyrics",
+        "can't be given together with a description, for which they are written")
+    case .scoreRevise:
+      need(!isMissing("source_job_id"), "source_job_id", "is required")
+      need(!isMissing("instruction"), "instruction", "is required")
+    case .scoreRecord: need(!isMissing("source_job_id"), "source_job_id", "is required")
     case .retake: need(!isMissing("original_job_id"), "original_job_id", "is required")
     case .repaint:
       need(

@@ -84,6 +84,10 @@ public enum ParameterSchema {
     case .repaint: source("source_job_id", aliases: ["original_job_id"]) + repaint + editBase
     case .extend: source("source_job_id", aliases: ["original_job_id"]) + extend + editBase
     case .edit: source("source_job_id", aliases: ["original_job_id"]) + edit + editBase
+    case .scorePlan: scorePlan
+    case .scoreRevise: scoreRevise
+    case .scoreRecord: scoreRecord
+    case .scoreGenerate: scoreGenerate
     }
   }
 

@@ -17,6 +17,11 @@ public protocol SongEngine: Sendable {
   ///   - progress: told of every step; its `checkCancellation` is called between steps.
   /// - Throws: `GenerationError`, or `CancellationError` when the caller has cancelled.
   func makeSong(_ request: SongRequest, source: SourceSong?, progress: any SongProgress) throws -> Song
+  /// Writes the score of a song, or revises that of the source, without a sound (`api.md` 20).
+  /// - Throws: as `makeSong`.
+  func writeScore(_ request: SongRequest, source: SourceSong?, progress: any SongProgress) throws -> WrittenScore
+  /// Whether `writeScore` can do what a sentence asks for; if not, what can be asked for.
+  func complaint(aboutInstruction instruction: String) -> String?
   /// Plays a finished song again from its score.
   /// - Returns: the stems that `makeSong` gave with it, sample for sample unless it kept sound of a source; one a part,
   ///   in score order.
@@ -28,6 +33,26 @@ extension SongEngine {
   /// Makes a song that starts from no other.
   public func makeSong(_ request: SongRequest, progress: any SongProgress) throws -> Song {
     try makeSong(request, source: nil, progress: progress)
+  }
+
+  public func writeScore(_ request: SongRequest, source: SourceSong?, progress: any SongProgress) throws -> WrittenScore {
+    throw GenerationError.unsupported("The \(name) engine writes no scores.")
+  }
+
+  public func complaint(aboutInstruction instruction: String) -> String? { "The \(name) engine revises no scores." }
+}
+
+/// A score and what its engine keeps with it.
+public struct WrittenScore: Sendable {
+  public var score: Score
+  public var manuscript: [UInt8]?
+  public var used: UsedParameters
+  public var warnings: [String]
+  public init(score: Score, manuscript: [UInt8]?, used: UsedParameters, warnings: [String]) {
+    self.score = score
+    self.manuscript = manuscript
+    self.used = used
+    self.warnings = warnings
   }
 }
 
@@ -160,6 +185,8 @@ public struct UsedParameters: Sendable {
   public var sections: [UsedSection]
   /// What the engine read in the caption, by topic. What the request sets by a parameter of its own is not in it.
   public var understood: [PlanTopic: [String]]
+  /// A sentence on what a revision changed.
+  public var note: String?
   public init(
     caption: String, genre: String? = nil, mood: String? = nil, bpm: Double? = nil, key: Key? = nil,
     meter: Meter? = nil, language: String? = nil, lyrics: String? = nil, instruments: [String] = [],

@@ -10,7 +10,8 @@ extension SongRequest {
     self.init(task: task)
     let preset = parameters["genre_preset"]?.string.flatMap(GenrePreset.named)
     genrePreset = preset.flatMap { $0.tags.isEmpty ? nil : $0.name }
-    let words = (parameters["caption"] ?? parameters["query"])?.string?.trimmingBlanks() ?? ""
+    let named = ["caption", "query", "style", "description"].lazy.compactMap { parameters[$0]?.string?.trimmingBlanks() }
+    let words = named.first { !$0.isEmpty } ?? ""
     caption = words
     instrumental = parameters["instrumental"]?.bool ?? false || task == .prompt2instrumental || task == .text2samples
     lyrics = instrumental ? nil : parameters["lyrics"]?.string
@@ -23,7 +24,28 @@ extension SongRequest {
     sampleType = parameters["sample_type"]?.string
     useCotLyrics = parameters["use_cot_lyrics"]?.bool ?? false
     edit = SongEdit(task: task, parameters: parameters)
+    if let workflow = task.workflow { setScoreFirst(workflow, parameters) }
     given = Set(ParameterSchema.changed(in: parameters, of: task))
+  }
+
+  /// What the score-first calls name otherwise (`api.md` 20).
+  private mutating func setScoreFirst(_ workflow: String, _ parameters: JSON.Members) {
+    abc = parameters["abc"]?.string
+    audioDuration = parameters["target_seconds"]?.double
+    vocalLanguage = parameters["language"]?.string.flatMap { $0 == "unknown" ? nil : $0 }
+    // A description alone asks for words; a style without them for an instrumental.
+    useCotLyrics = parameters["description"]?.string != nil
+    instrumental = lyrics == nil && !useCotLyrics
+    if workflow == "revise", let instruction = parameters["instruction"]?.string {
+      let bars = parameters["bars"]?.array?.compactMap { range -> ClosedRange<Int>? in
+        guard let ends = range.array, ends.count == 2, let first = ends[0].int, let last = ends[1].int, first <= last else {
+          return nil
+        }
+        return first...last
+      }
+      revision = ScoreRevision(
+        instruction: instruction, bars: bars, allowsTempoChange: parameters["allow_tempo_change"]?.bool ?? false)
+    }
   }
 
   /// The caption with the preset's tags in front, as an engine that reads tags wants it (`api.md` 7.1).
@@ -40,6 +62,7 @@ extension SongEdit {
     func number(_ name: String) -> Double? { parameters[name]?.double }
     switch task {
     case .text2music, .prompt2instrumental, .text2samples, .simple: return nil
+    case .scorePlan, .scoreRevise, .scoreRecord, .scoreGenerate: return nil
     case .retake: self = .retake(variance: number("retake_variance") ?? 0.7)
     case .repaint:
       let start = number("repainting_start") ?? 0

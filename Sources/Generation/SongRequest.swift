@@ -4,9 +4,31 @@ public import Music
 public enum MusicTask: String, Sendable, CaseIterable, Codable {
   case text2music, prompt2instrumental, text2samples, simple
   case retake, repaint, extend, edit
+  /// Score first (`api.md` 20): write a score, change one in plain words, record one, or write and record.
+  case scorePlan = "v3_plan"
+  case scoreRevise = "v3_revise"
+  case scoreRecord = "v3_edit"
+  case scoreGenerate = "v3_generate"
 
+  /// As `api.md` 20.7 names what is done score first; nil for the other tasks.
+  public var workflow: String? { rawValue.hasPrefix("v3_") ? String(rawValue.dropFirst(3)) : nil }
+  /// Whether a score comes out, and no sound.
+  public var writesScoreOnly: Bool { self == .scorePlan || self == .scoreRevise }
   /// Whether it starts from a finished song (`api.md` 10).
   public var editsSong: Bool { [.retake, .repaint, .extend, .edit].contains(self) }
+}
+
+/// A change of a score in plain words (`api.md` 20.4).
+public struct ScoreRevision: Sendable, Equatable {
+  public var instruction: String
+  /// Counted from 1; nil for the whole score.
+  public var bars: [ClosedRange<Int>]?
+  public var allowsTempoChange: Bool
+  public init(instruction: String, bars: [ClosedRange<Int>]? = nil, allowsTempoChange: Bool = false) {
+    self.instruction = instruction
+    self.bars = bars
+    self.allowsTempoChange = allowsTempoChange
+  }
 }
 
 /// What is done to a finished song (`api.md` 10).
@@ -44,6 +66,10 @@ public struct SongRequest: Sendable, Equatable {
   public var useCotLyrics = false
   /// What is done to the source song; then `caption` and `lyrics` are those of the change, empty where nothing is said.
   public var edit: SongEdit?
+  /// A score to record, in ABC 2.1 (`api.md` 20.5).
+  public var abc: String?
+  /// What to change in the source's score (`api.md` 20.4).
+  public var revision: ScoreRevision?
   /// Canonical names of the parameters that the caller set, so that an engine can warn of those it doesn't use.
   public var given: Set<String> = []
 

@@ -34,7 +34,7 @@ public final class ScoreEngine: SongEngine {
     let modelGroups: Set<Parameter.Group> = [.diffusion, .languageModel, .lora]
     let unused = ParameterSchema.base.filter { modelGroups.contains($0.group) }.map(\.name)
     return EngineCapabilities(
-      tasks: Set(MusicTask.allCases), unusedParameters: Set(unused + ["calculate_quality", "edit_n_avg"]), sings: false)
+      tasks: Set(MusicTask.allCases), unusedParameters: Set(unused + ["calculate_quality", "edit_n_avg", "cfg_scale", "cot"]), sings: false)
   }
 
   /// Loads the SoundFont, the styles and the lexicon.
@@ -74,6 +74,20 @@ public final class ScoreEngine: SongEngine {
         of: recipe.score, frames: recipe.frames, isLoop: recipe.form == .loop, style: recipe.style, genre: recipe.genre
       ).stems(of: recipe.score)
     }
+  }
+
+  /// - Throws: as `makeSong`.
+  public func writeScore(_ request: SongRequest, source: SourceSong?, progress: any SongProgress) throws -> WrittenScore {
+    let studio = try studio()
+    return try Self.withReasons {
+      try SongMaking(
+        request: request, source: source, composer: studio.composer, player: studio.player, progress: progress
+      ).write(unusedParameters: capabilities.unusedParameters)
+    }
+  }
+
+  public func complaint(aboutInstruction instruction: String) -> String? {
+    do { return try studio().composer.complaint(aboutInstruction: instruction) } catch { return "\(error)" }
   }
 
   /// Gives the errors of the parts the meaning they have for a caller of the engine.

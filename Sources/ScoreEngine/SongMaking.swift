@@ -39,8 +39,21 @@ struct SongMaking {
       warnings: warnings(composition, unusedParameters: unusedParameters))
   }
 
+  /// The score alone.
+  func write(unusedParameters: Set<String>) throws -> WrittenScore {
+    let revision = try compose()
+    let score = revision.composition.score
+    let frames = Int((score.seconds(atTick: score.lengthTicks) * Double(player.sampleRate)).rounded())
+    var used = used(revision.manuscript, revision.composition, frames: frames)
+    used.note = revision.note
+    return WrittenScore(
+      score: score, manuscript: Array(try revision.manuscript.json()), used: used,
+      warnings: warnings(revision.composition, unusedParameters: unusedParameters))
+  }
+
   /// Plans and composes a song, or what becomes of the source.
   private func compose() throws -> Revision {
+    if request.task.workflow != nil, let revision = try composeScoreFirst() { return revision }
     guard let edit = request.edit else {
       let plan = try stage(.plan) { try composer.plan(brief) }
       let take = Take(seed: UInt64(request.seed))
@@ -67,6 +80,29 @@ struct SongMaking {
           score, manuscript, caption: request.fullCaption.isEmpty ? nil : request.fullCaption, lyrics: request.lyrics,
           onlyLyrics: onlyLyrics, strength: strength, seed: seed)
       }
+    }
+  }
+
+  /// A revised or a given score; nil where one is written.
+  private func composeScoreFirst() throws -> Revision? {
+    let seed = UInt64(request.seed)
+    if let change = request.revision {
+      let (score, manuscript) = try stage(.plan) { try sourceMusic() }
+      return try stage(.compose) {
+        try composer.revise(
+          score, manuscript, instruction: change.instruction, bars: change.bars,
+          allowsTempoChange: change.allowsTempoChange, seed: seed)
+      }
+    }
+    guard request.abc != nil || source != nil else { return nil }
+    let base = try source.map { _ in try stage(.plan) { try sourceMusic() } }
+    return try stage(.compose) {
+      let score: Score?
+      do { score = try request.abc.map { try Score(abc: $0, base: base?.0) } ?? base?.0 } catch let error as ABCError {
+        throw GenerationError.unsupported("The score can't be read. \(error)")
+      }
+      guard let score else { return nil }
+      return try composer.record(score, base?.1, style: request.caption, seed: seed)
     }
   }
 

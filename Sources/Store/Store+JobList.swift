@@ -5,6 +5,10 @@ public struct JobFilter: Sendable, Hashable {
   public var skip = 0
   public var limit = 50
   public var task: String?
+  /// Tasks that are not shown.
+  public var without: [String] = []
+  /// Only what was made from this job.
+  public var sourceJobID: Int64?
   public var status: JobStatus?
   public var songType: String?
   /// Found in name, caption or lyrics, whatever case or accents; every character stands for itself.
@@ -69,6 +73,11 @@ extension Store {
       arguments += [value]
     }
     add("task = ?", filter.task)
+    for task in filter.without { add("task <> ?", task) }
+    if let id = filter.sourceJobID {
+      conditions.append("source_job_id = ?")
+      arguments += [id]
+    }
     add("status = ?", filter.status?.rawValue)
     add("song_type = ?", filter.songType)
     add("language = ? COLLATE NOCASE", filter.language)
@@ -93,7 +102,10 @@ extension Store {
   }
 
   /// How many jobs a user has, by kind.
-  public func jobCounts(userID: String, status: JobStatus? = nil, songType: String? = nil) throws -> JobCounts {
+  /// - Parameter without: tasks that are not counted.
+  public func jobCounts(
+    userID: String, status: JobStatus? = nil, songType: String? = nil, without: Set<String> = []
+  ) throws -> JobCounts {
     try readOnce { db in
       let rows = try Row.fetchCursor(
         db,
@@ -105,6 +117,7 @@ extension Store {
       var counts = JobCounts()
       while let row = try rows.next() {
         let task: String = row[0]
+        guard !without.contains(task) else { continue }
         let songType: String = row[1]
         let count: Int = row[3]
         guard let status = JobStatus(rawValue: row[2]) else {

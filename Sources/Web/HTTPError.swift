@@ -12,6 +12,8 @@ struct HTTPError: Error {
   let message: String
   var faults: [InvalidParameters.Fault] = []
   var headers: [Response.Header] = []
+  /// For the score-first calls, whose `detail` is an object with these members besides code and message (`api.md` 3.2).
+  var detail: JSON.Members?
 
   init(_ status: Status, _ code: String, _ message: String) {
     self.status = status
@@ -72,6 +74,11 @@ struct HTTPError: Error {
   /// The body of `api.md` 3.2.
   var json: JSON {
     var members: JSON.Members = ["detail": .string(message), "error": .string(code), "message": .string(message)]
+    if var detail {
+      detail["code"] = .string(code)
+      detail["message"] = .string(message)
+      members["detail"] = .object(detail)
+    }
     if !faults.isEmpty {
       members["errors"] = .array(faults.map { ["field": .string($0.field), "message": .string($0.message)] })
     }

@@ -57,9 +57,18 @@ public final class Studio: Sendable {
   public struct EngineDescription: Sendable {
     public let name: String
     public let capabilities: EngineCapabilities
-    public init(name: String, capabilities: EngineCapabilities) {
+    /// What is wrong with an instruction to revise a score; nil when it can be followed.
+    public let complaintAboutInstruction: @Sendable (String) -> String?
+    public init(_ engine: any SongEngine) {
+      name = engine.name
+      capabilities = engine.capabilities
+      complaintAboutInstruction = { engine.complaint(aboutInstruction: $0) }
+    }
+    /// An engine without scores.
+    init(name: String, capabilities: EngineCapabilities) {
       self.name = name
       self.capabilities = capabilities
+      complaintAboutInstruction = { _ in "This engine revises no scores." }
     }
   }
 

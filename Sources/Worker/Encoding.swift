@@ -11,7 +11,7 @@ extension UsedParameters {
       "vocal_language": .optional(language), "lyrics": .optional(lyrics),
       "instruments": .array(instruments.map(JSON.string)), "style": .optional(style),
       "form": .optional(form?.rawValue), "feel": .optional(feel?.rawValue),
-      "sections": .array(sections.map(\.json)),
+      "sections": .array(sections.map(\.json)), "note": .optional(note),
       "understood": .object(
         .init(
           PlanTopic.allCases.compactMap { topic in

@@ -109,8 +109,8 @@ public struct MediaFolder: Sendable {
   /// - Throws: `GenerationError.unsupported` when its files are gone.
   func source(of directory: String, variation: Int) throws -> SourceSong {
     let base = "\(path)/\(directory)/\(variation)"
-    guard FileManager.default.fileExists(atPath: base + ".flac") else {
-      throw GenerationError.unsupported("The song that this starts from has been deleted.")
+    guard FileManager.default.fileExists(atPath: base + ".score.json") else {
+      throw GenerationError.unsupported("The song that this starts from has been deleted, or has no score.")
     }
     let score = FileManager.default.contents(atPath: base + ".score.json")
     let manuscript = FileManager.default.contents(atPath: "\(base).\(Self.manuscriptExtension)")

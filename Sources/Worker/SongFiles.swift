@@ -67,10 +67,7 @@ struct SongFiles {
   }
 
   private func notate() throws {
-    if let manuscript = song.manuscript { try Data(manuscript).write(to: url(MediaFolder.manuscriptExtension)) }
-    guard let score = song.score else { return }
-    try score.json().write(to: url("score.json"))
-    try Data(score.midiFile()).write(to: url("mid"))
+    try ScoreFiles(score: song.score, manuscript: song.manuscript).write(to: "\(folder)/\(variation)")
   }
 
   private func encode(_ format: AudioFormat) throws {
@@ -115,5 +112,20 @@ enum FileSize {
     var facts = stat()
     guard unsafe stat(path, &facts) == 0 else { throw FileError(call: "stat", path: path, code: errno) }
     return Int(facts.st_size)
+  }
+}
+
+/// The notes that lie beside a song: the score, its MIDI, and what the engine keeps.
+struct ScoreFiles {
+  let score: Score?
+  let manuscript: [UInt8]?
+
+  /// - Parameter base: the path without an extension: "…/0".
+  func write(to base: String) throws {
+    func url(_ fileExtension: String) -> URL { URL(fileURLWithPath: "\(base).\(fileExtension)") }
+    if let manuscript { try Data(manuscript).write(to: url(MediaFolder.manuscriptExtension)) }
+    guard let score else { return }
+    try score.json().write(to: url("score.json"))
+    try Data(score.midiFile()).write(to: url("mid"))
   }
 }

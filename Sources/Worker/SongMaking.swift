@@ -25,7 +25,8 @@ struct SongMaking {
     }
     do {
       let staged = try media.stage(jobID: job.id)
-      let result = try make(requests, source: source, in: staged)
+      let isScoreOnly = requests.allSatisfy(\.task.writesScoreOnly)
+      let result = try isScoreOnly ? write(requests, source: source, in: staged) : make(requests, source: source, in: staged)
       try reporter.checkCancellation()
       try media.publish(staged, as: job.directory)
       return result
@@ -73,6 +74,23 @@ struct SongMaking {
     result.genre = used.genre
     result.emotion = used.mood
     result.language = used.language
+    return result
+  }
+
+  /// A score without a sound: its files, and no song.
+  private func write(_ requests: [SongRequest], source: SourceSong?, in staged: String) throws -> JobResult {
+    guard let request = requests.first else { throw UnusableRequest.unreadable }
+    reporter.begin(variation: 0)
+    let written = try engine.writeScore(request, source: source, progress: reporter)
+    try ScoreFiles(score: written.score, manuscript: written.manuscript).write(to: "\(staged)/0")
+    var phases = Phases()
+    phases.add(reporter.endVariation())
+    var result = JobResult(outputs: [], used: written.used.json.text)
+    result.warnings = written.warnings
+    result.timecosts = phases.json.text
+    result.genre = written.used.genre
+    result.emotion = written.used.mood
+    result.language = written.used.language
     return result
   }
 

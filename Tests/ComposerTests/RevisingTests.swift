@@ -20,11 +20,9 @@ import Testing
     _ instruction: String, bars: ClosedRange<Int>? = nil, tempo: Bool = false
   ) throws -> (old: Score, new: Score, note: String, manuscript: Manuscript) {
     let (composer, score, manuscript) = try Self.song.get()
-    let bar = score.meter.ticksPerBar
-    let ticks = bars.map { ($0.lowerBound - 1) * bar..<$0.upperBound * bar } ?? 0..<score.lengthTicks
-    let (revision, note) = try composer.revise(
-      score, manuscript, instruction: instruction, in: ticks, allowsTempoChange: tempo, seed: 5)
-    return (score, revision.composition.score, note, revision.manuscript)
+    let revision = try composer.revise(
+      score, manuscript, instruction: instruction, bars: bars.map { [$0] }, allowsTempoChange: tempo, seed: 5)
+    return (score, revision.composition.score, revision.note ?? "", revision.manuscript)
   }
 
   private func names(_ score: Score) -> Set<String> { Set(score.parts.map(\.name)) }

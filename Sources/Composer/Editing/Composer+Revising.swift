@@ -3,13 +3,28 @@ public import Music
 extension Composer {
   /// Does to a stretch of a score what a sentence asks (`api.md` 20.4). Outside the stretch nothing changes.
   /// - Parameters:
-  ///   - ticks: whole bars.
+  ///   - bars: counted from 1; nil for all.
   ///   - allowsTempoChange: a tempo is the whole song's, wherever the stretch lies.
-  /// - Returns: the revised song, and a sentence on what was done.
   /// - Throws: `EditError` with what can be asked for, or why this can't be done.
   public func revise(
+    _ score: Score, _ source: Manuscript, instruction: String, bars: [ClosedRange<Int>]?, allowsTempoChange: Bool, seed: UInt64
+  ) throws -> Revision {
+    let bar = score.meter.ticksPerBar
+    let stretches = bars?.map { ($0.lowerBound - 1) * bar..<min($0.upperBound * bar, score.lengthTicks) } ?? [0..<score.lengthTicks]
+    var result = Revision(composition: Composition(score: score, lyricLines: source.lyricLines, usesVocal: source.plan.usesVocal, notices: []), manuscript: source)
+    for ticks in stretches where !ticks.isEmpty {
+      result = try revise(
+        result.composition.score, result.manuscript, instruction: instruction, in: ticks,
+        allowsTempoChange: allowsTempoChange, seed: seed)
+      // A tempo is changed once, for all.
+      if result.manuscript.plan.bpm != source.plan.bpm { break }
+    }
+    return result
+  }
+
+  private func revise(
     _ score: Score, _ source: Manuscript, instruction: String, in ticks: Range<Int>, allowsTempoChange: Bool, seed: UInt64
-  ) throws -> (revision: Revision, note: String) {
+  ) throws -> Revision {
     try checkIsMusic(source, "revised")
     guard let asked = Instruction(instruction, lexicon: planner.lexicon) else {
       throw EditError.unsuited("“\(instruction)” is not understood. \(Instruction.help)")
@@ -92,11 +107,13 @@ extension Composer {
     let composition = Composition(
       score: score, lyricLines: source.lyricLines, usesVocal: plan.usesVocal, notices: plan.notices)
     let manuscript = Manuscript(plan: plan, take: source.take, lyricLines: source.lyricLines, caption: source.caption)
-    return (Revision(composition: composition, manuscript: manuscript), note)
+    return Revision(composition: composition, manuscript: manuscript, note: note)
   }
 
-  /// Whether a sentence asks for something that `revise` can do.
-  public func understands(instruction: String) -> Bool { Instruction(instruction, lexicon: planner.lexicon) != nil }
+  /// What can be asked for, where a sentence asks for nothing that `revise` can do.
+  public func complaint(aboutInstruction instruction: String) -> String? {
+    Instruction(instruction, lexicon: planner.lexicon) == nil ? "“\(instruction)” is not understood. \(Instruction.help)" : nil
+  }
 
   private func kept(_ score: Score, _ plan: SongPlan, chords: [ChordSpan]? = nil) -> Kept {
     var kept = Kept(chords: chords ?? score.chords)

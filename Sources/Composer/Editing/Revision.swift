@@ -4,11 +4,14 @@ public struct Revision: Sendable, Hashable {
   public var manuscript: Manuscript
   /// Where the sound of the source goes on unchanged, in order.
   public var keptSound: [KeptSound]
+  /// A sentence on what was done, where a sentence asked for it.
+  public var note: String?
 
-  public init(composition: Composition, manuscript: Manuscript, keptSound: [KeptSound] = []) {
+  public init(composition: Composition, manuscript: Manuscript, keptSound: [KeptSound] = [], note: String? = nil) {
     self.composition = composition
     self.manuscript = manuscript
     self.keptSound = keptSound
+    self.note = note
   }
 }
 

@@ -70,9 +70,4 @@ extension Routes {
       "image": .null,
     ])
   }
-
-  /// The SDK asks before it uses the score-first calls; false switches them off there (`api.md` 20).
-  @Sendable static func scoreFirstAvailability(_ context: Context, _ user: User) throws -> Response {
-    Response(json: ["available": false, "revise": false])
-  }
 }

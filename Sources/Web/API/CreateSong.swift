@@ -14,32 +14,37 @@ struct SongOrder {
   var idempotency: IdempotencyKey?
   /// What an edit starts from.
   var source: EditedSong?
+  /// The job whose score is revised or recorded.
+  var scoreSource: Job?
 
   /// Queues the job.
   /// - Throws: before anything is committed; never after (`api.md` 1.3).
   func place(in studio: Studio) throws -> (job: Job, replayed: Bool) {
     let engine = studio.engines.first { engine in
-      engine.capabilities.tasks.contains(task) && (source.map { $0.job.engine == engine.name } ?? true)
+      engine.capabilities.tasks.contains(task) && ((source?.job ?? scoreSource).map { $0.engine == engine.name } ?? true)
     }
     guard let engine else { throw HTTPError.badRequest("No engine on this server can do \(task.rawValue).") }
     var draft = JobDraft(
       userID: user.id, task: task.rawValue, songType: songType, engine: engine.name, seeds: seeds,
       displayName: displayName, request: JSON.object(parameters).text)
-    draft.source = source?.reference
+    draft.source = source?.reference ?? scoreSource.map { SourceReference(jobID: $0.id, variation: 0) }
     draft.format = parameters["format"]?.string ?? source?.job.format ?? "flac"
     draft.requestedDuration = requestedDuration
     draft.thumbnailURL = parameters["thumbnail_url"]?.string
     draft.genre = parameters["genre_preset"]?.string.flatMap { $0 == "Custom" ? nil : $0 } ?? source?.job.genre
     draft.language = parameters["vocal_language"]?.string.flatMap { $0 == "unknown" ? nil : $0 } ?? source?.job.language
-    draft.caption = words ?? source?.job.caption ?? ""
-    draft.lyrics = parameters["lyrics"]?.string ?? source?.job.lyrics
+    let origin = source?.job ?? scoreSource
+    draft.caption = words ?? origin?.caption ?? ""
+    draft.lyrics = parameters["lyrics"]?.string ?? origin?.lyrics
     draft.idempotency = idempotency
     let result = try studio.store.createJob(draft)
     studio.wakeWorker()
     return result
   }
 
-  private var words: String? { (parameters["caption"] ?? parameters["query"])?.string }
+  private var words: String? {
+    ["caption", "query", "style", "description"].lazy.compactMap { parameters[$0]?.string }.first
+  }
 
   private var isInstrumental: Bool { parameters["instrumental"]?.bool ?? false }
 
@@ -50,6 +55,9 @@ struct SongOrder {
     case .prompt2instrumental: "instrumental"
     case .text2samples: "samples"
     case .retake, .repaint, .extend, .edit: source?.job.songType ?? "song"
+    case .scorePlan, .scoreGenerate:
+      parameters["lyrics"]?.string == nil && parameters["description"]?.string == nil ? "instrumental" : "song"
+    case .scoreRevise, .scoreRecord: scoreSource?.songType ?? "song"
     }
   }
 
@@ -78,6 +86,7 @@ struct SongOrder {
   private var displayName: String {
     if let title = parameters["display_name"]?.string { return title }
     if let source { return source.title(after: task) }
+    if let scoreSource { return scoreSource.displayName }
     let sung = parameters["lyrics"]?.string?.split(whereSeparator: \.isNewline).map(String.init)
       .first { !$0.hasPrefix("[") && !$0.allSatisfy(\.isWhitespace) }
     let text = words ?? sung ?? parameters["genre_preset"]?.string ?? "Untitled"

@@ -17,7 +17,9 @@ extension Routes {
   }
 
   @Sendable static func listJobs(_ context: Context, _ user: User) throws -> Response {
-    let (jobs, total) = try context.store.jobs(try JobFilter(query: context.request.query), userID: user.id)
+    var filter = try JobFilter(query: context.request.query)
+    filter.without = scoreFirstTasks.map(\.rawValue)
+    let (jobs, total) = try context.store.jobs(filter, userID: user.id)
     let objects = try jobs.map { job in
       try context.object(job, outputs: job.status == .completed ? context.store.outputs(jobID: job.id) : [])
     }
@@ -70,7 +72,8 @@ extension Routes {
 
   @Sendable static func jobCounts(_ context: Context, _ user: User) throws -> Response {
     let filter = try JobFilter(query: context.request.query)
-    let counts = try context.store.jobCounts(userID: user.id, status: filter.status, songType: filter.songType)
+    let counts = try context.store.jobCounts(userID: user.id, status: filter.status, songType: filter.songType,
+      without: Set(scoreFirstTasks.map(\.rawValue)))
     func isEdit(_ task: String) -> Bool { MusicTask(rawValue: task)?.editsSong == true }
     let types = ["songs": ["song", "vocals"], "rap": ["rap"], "instrumental": ["instrumental", "samples"]]
     let byType: [(String, JSON)] = ["songs", "rap", "instrumental"].map { bucket in

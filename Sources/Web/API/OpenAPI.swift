@@ -48,6 +48,13 @@ enum OpenAPI {
     Operation(method: "get", path: "/api/v1/music/model/status", id: "modelStatus", summary: "Engines and queue"),
     Operation(method: "get", path: "/api/v1/music/sample-data", id: "sampleData", summary: "Bodies to try"),
     Operation(method: "get", path: "/api/v1/music/v3/availability", id: "v3Availability", summary: "Whether score-first calls are there"),
+    Operation(method: "post", path: "/api/v1/music/v3/plan", id: "v3Plan", summary: "Write a score, no sound", task: .scorePlan),
+    Operation(method: "post", path: "/api/v1/music/v3/revise", id: "v3Revise", summary: "Change a score in plain words", task: .scoreRevise),
+    Operation(method: "post", path: "/api/v1/music/v3/edit", id: "v3Edit", summary: "Record a score", task: .scoreRecord),
+    Operation(method: "post", path: "/api/v1/music/v3/generate", id: "v3Generate", summary: "Write a score and record it", task: .scoreGenerate),
+    Operation(method: "get", path: "/api/v1/music/v3/jobs", id: "v3Jobs", summary: "Your score-first jobs, newest first", query: ["skip", "limit", "workflow", "source_job_id"]),
+    Operation(method: "get", path: "/api/v1/music/v3/jobs/{id}", id: "v3Job", summary: "One score-first job"),
+    Operation(method: "get", path: "/api/v1/music/v3/jobs/{id}/score", id: "v3Score", summary: "The score of a job"),
     Operation(method: "get", path: "/api/v1/auth/me", id: "me", summary: "The account of the key"),
     Operation(method: "get", path: "/health", id: "health", summary: "200 when songs can be made", isPublic: true),
   ]
@@ -124,7 +131,7 @@ enum OpenAPI {
     for parameter in ParameterSchema.parameters(of: task) {
       properties[parameter.name] = schema(of: parameter)
       for alias in parameter.aliases {
-        properties[alias] = ["$ref": .string("#/paths/~1api~1v1~1music~1\(task.rawValue)/post/requestBody/content/application~1json/schema/properties/\(parameter.name)")]
+        properties[alias] = ["$ref": .string("#/paths/~1api~1v1~1music~1\(task.workflow.map { "v3~1\($0)" } ?? task.rawValue)/post/requestBody/content/application~1json/schema/properties/\(parameter.name)")]
       }
     }
     return ["type": "object", "properties": .object(properties)]

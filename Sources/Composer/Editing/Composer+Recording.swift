@@ -1,0 +1,98 @@
+public import Music
+
+extension Composer {
+  /// A song of somebody's own score.
+  ///
+  /// A score of a tune alone, with chord symbols, is given a band that fits them; any other is played as it is.
+  /// - Parameters:
+  ///   - source: the manuscript of the song that the score was edited from, nil for a score from elsewhere.
+  ///   - style: in whose words it is to be played; empty keeps the source's.
+  /// - Throws: `EditError.tooLong` beyond ten minutes; `ComposerError`.
+  public func record(_ score: Score, _ source: Manuscript?, style: String, seed: UInt64) throws -> Revision {
+    let bar = score.meter.ticksPerBar
+    let seconds = score.seconds(atTick: score.lengthTicks)
+    // A score of ours rings in its last bar; others are given time to.
+    let tail = source == nil ? 1.5 : 0.002
+    guard seconds + tail <= Self.longestSeconds else {
+      throw EditError.tooLong(seconds: (seconds * 10).rounded() / 10, limit: Self.longestSeconds)
+    }
+    let quarters = score.tempo.first?.quartersPerMinute ?? 120
+    let bpm = min(max(score.meter.bpm(quartersPerMinute: quarters), 30), 300)
+    var plan: SongPlan
+    if let source {
+      plan = style.isEmpty ? source.plan : planner.restyle(source.plan, caption: style)
+    } else {
+      plan = try self.plan(
+        CompositionBrief(
+          caption: style, instrumental: true, bpm: bpm, key: score.key, meter: score.meter,
+          durationSeconds: min(max(seconds, 1), 600), seed: seed))
+    }
+    (plan.key, plan.meter, plan.bpm, plan.durationSeconds) = (score.key, score.meter, bpm, seconds + tail)
+    let bars = max(1, score.lengthTicks / bar)
+    if score.lengthTicks != plan.totalBars * bar || plan.sections.map(\.label) != score.sections.map(\.label) {
+      plan.sections = Self.sections(of: score, bars: bars)
+    }
+    plan.finalBarSeconds = seconds - score.seconds(atTick: max(0, score.lengthTicks - bar))
+    plan.form = plan.form == .oneShot ? .song : plan.form
+    plan.usesVocal = score.parts.contains { $0.role == .vocal }
+    let lines = score.lyricLines
+    var played = score
+    let isTuneAlone = score.parts.allSatisfy { $0.role == .vocal || $0.role == .melody }
+    let take = source?.take ?? Take(seed: seed)
+    if isTuneAlone, !score.chords.isEmpty, plan.form == .song, bars > 1 {
+      var kept = Kept(chords: score.chords)
+      kept.tune = score.parts.first?.notes
+      var accompanied = plan
+      accompanied.usesVocal = false
+      let band = try compose(accompanied, take: take, keeping: kept).score
+      played.parts += band.parts.filter { part in
+        part.role != .melody && part.role != .vocal && !score.parts.contains { $0.id == part.id }
+      }
+    }
+    let composition = Composition(
+      score: played, lyricLines: lines, usesVocal: plan.usesVocal, notices: source == nil ? [] : plan.notices)
+    return Revision(
+      composition: composition,
+      manuscript: Manuscript(
+        plan: plan, take: take, lyricLines: lines, caption: style.isEmpty ? source?.caption ?? "" : style))
+  }
+
+  /// The last bar is the final one, which no section counts.
+  private static func sections(of score: Score, bars: Int) -> [PlannedSection] {
+    guard !score.sections.isEmpty else {
+      return [PlannedSection(kind: .verse, label: "Verse", bars: max(1, bars - 1), energy: 0.6)]
+    }
+    let bar = score.meter.ticksPerBar
+    return score.sections.enumerated().compactMap { index, section in
+      let end = index + 1 < score.sections.count ? score.sections[index + 1].startTick : score.lengthTicks - bar
+      let count = (end - section.startTick) / bar
+      return count > 0
+        ? PlannedSection(kind: section.kind, label: section.label, bars: count, energy: section.energy) : nil
+    }
+  }
+}
+
+extension Score {
+  /// The lines that are sung: syllables up to a rest of a beat, joined to words.
+  fileprivate var lyricLines: [LyricLine] {
+    guard let voice = parts.first(where: { $0.role == .vocal }) else { return [] }
+    var lines: [LyricLine] = []
+    var text = ""
+    var (start, end) = (0, 0)
+    func close() {
+      let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      if !words.isEmpty { lines.append(LyricLine(text: words, startTick: start, endTick: end)) }
+      text = ""
+    }
+    for note in voice.notes {
+      if !text.isEmpty, note.startTick - end >= Score.ticksPerQuarter { close() }
+      if text.isEmpty { start = note.startTick }
+      end = note.startTick + note.durationTicks
+      guard let syllable = note.syllable, syllable != "-" else { continue }
+      // A syllable that goes on ends in a hyphen.
+      text += syllable.hasSuffix("-") ? String(syllable.dropLast()) : syllable + " "
+    }
+    close()
+    return lines
+  }
+}
