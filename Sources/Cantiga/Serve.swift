@@ -53,7 +53,7 @@ struct Serve: ParsableCommand {
     settings.publicURL = publicURL.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
     let studio = try Studio(
       store: store, settings: settings, signingKey: try folder.signingKey(),
-      engines: [.init(name: engine.name, capabilities: engine.capabilities)], logger: logger,
+      engines: [.init(engine)], logger: logger,
       health: { Serve.health(worker.readiness(of: engine.name)) }, wakeWorker: { worker.wake() })
 
     let socketPath = socket ?? folder.socket

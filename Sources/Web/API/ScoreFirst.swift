@@ -154,7 +154,7 @@ extension Context {
       .string(baseURL + studio.links.path(jobID: job.id, file: file, expiry: studio.links.expiry()))
     }
     return [
-      "abc": .string(score.abc()), "abc_url": link(.abc(variation: 0)), "midi_url": link(.midi(variation: 0)),
+      "abc": .string(score.abc()), "abc_url": .null, "midi_url": link(.midi(variation: 0)),
       "editable": true, "source": .string(job.engine),
       "duration_seconds": .double((score.seconds(atTick: score.lengthTicks) * 1000).rounded() / 1000),
     ]
