@@ -3,7 +3,6 @@ import io
 import shutil
 import subprocess
 
-import mido
 import pytest
 import requests
 from audiopod import AudioPod
@@ -91,6 +90,7 @@ def test_other_programs_read_the_score(music, plan, tmp_path):
     abc = music.get_score(plan["job_id"])["abc"]
     parsed = music21.converter.parse(abc, format="abc")
     assert len(list(parsed.recurse().notes)) > 50
+    mido = pytest.importorskip("mido")
     midi = mido.MidiFile(file=io.BytesIO(requests.get(plan["score"]["midi_url"], timeout=30).content))
     assert sum(message.type == "note_on" and message.velocity > 0 for track in midi.tracks for message in track) > 50
     if not shutil.which("abcm2ps"):
