@@ -1,3 +1,4 @@
+import FastCGI
 import Foundation
 import Music
 import Store
