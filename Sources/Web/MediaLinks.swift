@@ -7,6 +7,10 @@ enum MediaFile: Sendable, Equatable {
   case lrc(variation: Int)
   case midi(variation: Int)
   case score(variation: Int)
+  /// The score in ABC 2.1, written when it is asked for.
+  case abc(variation: Int)
+  /// The score in MusicXML 4.0, written when it is asked for.
+  case musicXML(variation: Int)
   /// One stem, by its id.
   case stem(variation: Int, id: String)
   /// All stems in one ZIP file.
@@ -21,6 +25,8 @@ enum MediaFile: Sendable, Equatable {
     case .lrc(let variation): "\(variation).lrc"
     case .midi(let variation): "\(variation).mid"
     case .score(let variation): "\(variation).score.json"
+    case .abc(let variation): "\(variation).abc"
+    case .musicXML(let variation): "\(variation).musicxml"
     case .stem(let variation, let id): "\(variation).stem.\(id).flac"
     case .stemArchive(let variation): "\(variation).stems.zip"
     case .stemPack(let variation): "\(variation).stems.pack"
@@ -33,13 +39,14 @@ enum MediaFile: Sendable, Equatable {
     case .stem(let variation, let id): "\(variation).stems/\(id).flac"
     case .stemArchive(let variation): "\(variation).stems/stems.zip"
     case .stemPack(let variation): "\(variation).stems/stems.pack"
-    case .audio, .lrc, .midi, .score: name
+    case .audio, .lrc, .midi, .score, .abc, .musicXML: name
     }
   }
 
   var variation: Int {
     switch self {
-    case .audio(let variation, _), .lrc(let variation), .midi(let variation), .score(let variation), .stem(let variation, _),
+    case .audio(let variation, _), .lrc(let variation), .midi(let variation), .score(let variation), .abc(let variation),
+      .musicXML(let variation), .stem(let variation, _),
       .stemArchive(let variation), .stemPack(let variation): variation
     }
   }
@@ -47,7 +54,7 @@ enum MediaFile: Sendable, Equatable {
   var isOfStems: Bool {
     switch self {
     case .stem, .stemArchive, .stemPack: true
-    case .audio, .lrc, .midi, .score: false
+    case .audio, .lrc, .midi, .score, .abc, .musicXML: false
     }
   }
 
@@ -59,6 +66,8 @@ enum MediaFile: Sendable, Equatable {
     case "lrc": self = .lrc(variation: variation)
     case "mid": self = .midi(variation: variation)
     case "score.json": self = .score(variation: variation)
+    case "abc": self = .abc(variation: variation)
+    case "musicxml": self = .musicXML(variation: variation)
     case "stems.zip": self = .stemArchive(variation: variation)
     case "stems.pack": self = .stemPack(variation: variation)
     case let rest where rest.hasPrefix("stem.") && rest.hasSuffix(".flac"):
@@ -89,6 +98,8 @@ enum MediaFile: Sendable, Equatable {
     case .lrc: "text/plain; charset=utf-8"
     case .midi: "audio/midi"
     case .score: "application/json; charset=utf-8"
+    case .abc: "text/vnd.abc; charset=utf-8"
+    case .musicXML: "application/vnd.recordare.musicxml+xml; charset=utf-8"
     }
   }
 

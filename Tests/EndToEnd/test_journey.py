@@ -79,11 +79,13 @@ def test_setup_is_gone_once_there_is_a_user(studio, owner):
 def test_a_song_from_the_form_to_the_file(owner):
     path = create(owner)
     page = watch(owner, path)
-    assert set(page.downloads) == {"FLAC", "WAV", "MP3", "OGG", "MIDI", "Score"}
+    assert set(page.downloads) == {"FLAC", "WAV", "MP3", "OGG", "MIDI", "MusicXML", "ABC", "JSON"}
     files = {name: owner.fetch(link) for name, link in page.downloads.items()}
     assert {answer.status_code for answer in files.values()} == {200}
     assert files.pop("MIDI").content.startswith(b"MThd")
-    assert files.pop("Score").json()
+    assert files.pop("JSON").json()
+    assert files.pop("ABC").text.startswith("%abc-2.1")
+    assert "score-partwise" in files.pop("MusicXML").text
     for name, answer in files.items():
         samples, rate, format = decode(answer.content)
         assert format == name

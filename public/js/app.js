@@ -17,6 +17,7 @@ onPage(async (main) => {
       waveform.start(main);
       waveform.startLyrics(main);
       waveform.startSections(main);
+      if (main.querySelector("[data-notation]")) (await import("./notation.js")).start(main);
       if (main.querySelector("[data-stems]:not([data-stems=none])")) (await import("./stems.js")).start(main);
       break;
     }

@@ -57,7 +57,8 @@ struct ABCVoiceText {
       if pitch == last { continue }
       last = pitch
       let spelling =
-        part.playsDrumKit ? PercussionStaff.spelling(of: places[pitch.midi] ?? pitch.midi) : key.spelling(of: pitch)
+        part.playsDrumKit ? PercussionStaff.spelling(of: places[pitch.midi] ?? pitch.midi)
+        : (element.isContinuation ? score.key(atTick: part.notes[index].startTick) : key).spelling(of: pitch)
       // Readers differ on whether an accidental counts in other octaves: said again wherever that matters.
       let inForce = alters[spelling.letter] ?? signature[spelling.letter]
       let isWritten = part.playsDrumKit || spelling.alter != inForce || alters[spelling.letter] != nil

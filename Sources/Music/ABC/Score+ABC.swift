@@ -28,10 +28,7 @@ struct ABCWriter {
   init(score: Score) {
     self.score = score
     notation = Notation(score: score)
-    let parts = score.parts
-    chordPart =
-      parts.firstIndex { $0.role == .vocal } ?? parts.firstIndex { $0.role == .melody }
-      ?? parts.firstIndex { !$0.playsDrumKit }
+    chordPart = score.leadPart
   }
 
   mutating func write() {

@@ -14,7 +14,7 @@ extension Score {
     let tune = try ABCTune(reading: abc)
     let music = try tune.played()
     let embedded = tune.scoreJSON.isEmpty ? nil : try? Score(json: Data(tune.scoreJSON.utf8))
-    if let base = base ?? embedded, base.isSound,
+    if let base = base ?? embedded, base.isWithinBounds,
       let baseTune = try? ABCTune(reading: base.abc(performance: false)), let baseMusic = try? baseTune.played() {
       let merge = ABCMerge(tune: tune, music: music, base: base, baseTune: baseTune, baseMusic: baseMusic)
       self = merge.score()

@@ -121,7 +121,7 @@ extension Section {
 extension Score {
   /// Whether all its numbers are within what the program reckons with: ticks in the score's length, velocities,
   /// tempi. Scores from outside are refused when it is false.
-  var isSound: Bool {
+  public var isWithinBounds: Bool {
     let limit = ABCLimits.bars * Score.ticksPerQuarter * 4
     guard (1...limit).contains(lengthTicks), let first = tempo.first, first.tick == 0, parts.count <= ABCLimits.voices,
       tempo.allSatisfy({ $0.tick >= 0 && $0.tick <= limit && $0.quartersPerMinute >= 5 && $0.quartersPerMinute <= 2000 }),

@@ -28,3 +28,23 @@ enum PercussionStaff {
     return Spelling(letter: letter, alter: place % 12 - Spelling.naturals[letter], octave: place / 12 - 1)
   }
 }
+
+extension PercussionStaff {
+  /// Whether a key's note has a cross for its head: cymbals, hi-hats, sticks.
+  static func isMetal(_ key: Int) -> Bool { [37, 42, 44, 46, 49, 51, 52, 53, 55, 57, 59, 69, 70, 82].contains(key) }
+
+  /// The General MIDI name of a key.
+  static func name(of key: Int) -> String {
+    (35...81).contains(key) ? names[key - 35] : "Percussion \(key)"
+  }
+
+  private static let names = [
+    "Acoustic bass drum", "Bass drum", "Side stick", "Acoustic snare", "Hand clap", "Electric snare", "Low floor tom",
+    "Closed hi-hat", "High floor tom", "Pedal hi-hat", "Low tom", "Open hi-hat", "Low-mid tom", "High-mid tom",
+    "Crash cymbal 1", "High tom", "Ride cymbal 1", "Chinese cymbal", "Ride bell", "Tambourine", "Splash cymbal", "Cowbell",
+    "Crash cymbal 2", "Vibraslap", "Ride cymbal 2", "High bongo", "Low bongo", "Mute high conga", "Open high conga",
+    "Low conga", "High timbale", "Low timbale", "High agogo", "Low agogo", "Cabasa", "Maracas", "Short whistle",
+    "Long whistle", "Short guiro", "Long guiro", "Claves", "High wood block", "Low wood block", "Mute cuica",
+    "Open cuica", "Mute triangle", "Open triangle",
+  ]
+}

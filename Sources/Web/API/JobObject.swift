@@ -109,6 +109,8 @@ struct JobObject {
       "quality_score": .optional(output.qualityScore), "lrc_content": .optional(output.lrc),
       "lrc_url": output.lrc == nil ? .null : .string(address(.lrc(variation: output.variation))),
       "midi_url": output.hasScore ? .string(address(.midi(variation: output.variation))) : .null,
+      "abc_url": output.hasScore ? .string(address(.abc(variation: output.variation))) : .null,
+      "musicxml_url": output.hasScore ? .string(address(.musicXML(variation: output.variation))) : .null,
       "score_url": output.hasScore ? .string(address(.score(variation: output.variation))) : .null,
       "used": (try? JSON(parsing: output.used)) ?? .null,
       "loudness_lufs": .optional(output.loudnessLUFS), "true_peak_dbtp": .optional(output.truePeakDBTP),

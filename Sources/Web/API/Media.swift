@@ -1,5 +1,6 @@
 import FastCGI
 import Foundation
+import Music
 import Store
 
 /// Songs' files. The app decides who may have them; nginx sends them (`ux.md` 4.1).
@@ -39,7 +40,39 @@ extension Context {
       text.body = .text(lrc)
       return text
     }
+    if let notation = try notation(file, output: output, of: found.job) {
+      var text = response
+      text.body = .text(notation)
+      return text
+    }
     return response.with("X-Accel-Redirect", "/_protected/\(found.job.directory)/\(file.place)")
+  }
+}
+
+extension Context {
+  /// The score behind an output.
+  /// - Throws: 404 where there is none.
+  func score(of output: Output, of job: Job) throws -> Score {
+    let place = "\(studio.settings.mediaDirectory)/\(job.directory)/\(output.variation).score.json"
+    guard output.hasScore, let data = FileManager.default.contents(atPath: place) else { throw HTTPError.notFound }
+    return try Score(json: data)
+  }
+
+  /// A format that is written from the score whenever it is asked for, so that songs of every age have it; nil for files.
+  private func notation(_ file: MediaFile, output: Output, of job: Job) throws -> String? {
+    switch file {
+    case .abc: return titled(try score(of: output, of: job), job).abc()
+    case .musicXML: return titled(try score(of: output, of: job), job).musicXML()
+    default: return nil
+    }
+  }
+
+  /// A score that nobody gave a title bears its song's.
+  private func titled(_ score: Score, _ job: Job) -> Score {
+    guard score.title.isEmpty else { return score }
+    var score = score
+    score.title = job.displayName
+    return score
   }
 }
 

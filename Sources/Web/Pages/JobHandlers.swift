@@ -10,11 +10,16 @@ extension Routes {
     // Bounded before it is counted from 0: the smallest number there is has none below it.
     let number = min(max(context.request.query["v"].flatMap(Int.init) ?? 1, 1), 8)
     let key = JobDocumentKey(job: context.textKey(id, of: user), variation: number - 1, theme: context.theme)
-    let document = try context.studio.pages.jobs.value(for: key, generation: context.store.currentGeneration) {
+    let part = context.request.query["part"]
+    func makeDocument() throws -> Document? {
       try context.store.jobWithOutputs(id: id, userID: user.id).map {
-        try context.document(JobPage($0, shownIndex: key.variation, in: context), user: user)
+        try context.document(JobPage($0, shownIndex: key.variation, notationPart: part, in: context), user: user)
       }
     }
+    // A part that somebody chose to see is drawn anew: its page is large, and asked for seldom.
+    let document = part == nil
+      ? try context.studio.pages.jobs.value(for: key, generation: context.store.currentGeneration, makeDocument)
+      : try makeDocument()
     guard let document else { throw HTTPError.notFound }
     return Response(html: document.html(formToken: context.csrfToken))
   }

@@ -5,7 +5,7 @@ import Store
 
 extension JobPage {
   /// - Parameter shownIndex: the variation to play, from 0; the first when the job has no such.
-  init(_ found: JobWithOutputs, shownIndex: Int, in context: Context, now: Date = Date()) throws {
+  init(_ found: JobWithOutputs, shownIndex: Int, notationPart: String? = nil, in context: Context, now: Date = Date()) throws {
     let job = found.job
     let isCompleted = job.status == .completed
     let outputs = isCompleted ? found.outputs : []
@@ -35,6 +35,7 @@ extension JobPage {
     shown = output.map { Variation($0, of: job, links: links, expiry: expiry) }
     let sets = output == nil ? [] : try context.store.stemSets(jobID: job.id)
     stems = output.flatMap { JobStems($0, of: job, sets: sets, links: links, expiry: expiry) }
+    notation = output.flatMap { JobNotation($0, of: job, wish: notationPart, in: context) }
     sections = output.flatMap(JobSections.init)
     variations = outputs.count < 2 ? [] : outputs.map {
       VariationCard($0, of: job, isShown: $0.variation == output?.variation, links: links, expiry: expiry)
@@ -121,7 +122,11 @@ extension Variation {
       download("mp3", rate(output.bytes.mp3), "Play anywhere", output.bytes.mp3),
       download("ogg", "Vorbis, \(rate(output.bytes.ogg))", "Play on the web", output.bytes.ogg),
     ]
-    extras = (output.hasScore ? [("MIDI", MediaFile.midi(variation: output.variation)), ("Score", .score(variation: output.variation))] : [])
+    let scores: [(String, MediaFile)] = [
+      ("MIDI", .midi(variation: output.variation)), ("MusicXML", .musicXML(variation: output.variation)),
+      ("ABC", .abc(variation: output.variation)), ("JSON", .score(variation: output.variation)),
+    ]
+    extras = (output.hasScore ? scores : [])
       .map { Extra(label: $0.0, url: links.path(jobID: job.id, file: $0.1, expiry: expiry)) }
       + (output.lrc == nil ? [] : [Extra(label: "Timed lyrics", url: links.path(jobID: job.id, file: .lrc(variation: output.variation), expiry: expiry))])
   }

@@ -12,7 +12,7 @@ extension JobPage {
       id: 41, title: "Slow river", state: state, cover: Cover(id: 41, pitchClass: 2, bpm: 84),
       kind: "Song", engine: "score", created: "today, 14:02", createdTimestamp: "2026-03-01T14:02:00Z",
       batchSize: state == .completed ? 3 : 1, isStopping: false, took: nil, readouts: [], note: nil, warnings: [], waiting: nil, making: nil, shown: nil,
-      sections: nil, variations: [], stems: nil, plan: nil, lyrics: nil, failure: nil,
+      sections: nil, variations: [], stems: nil, notation: nil, plan: nil, lyrics: nil, failure: nil,
       parameters: [
         ParameterRow(
           name: "caption", asked: "a slow folk song about a river", used: "a slow folk song about a river",
@@ -105,6 +105,7 @@ extension JobPage {
       Readout(label: "Key", value: "D major"), Readout(label: "Metre", value: "3/4"),
       Readout(label: "Length", value: "1:32"),
     ]
+    page.notation = JobNotation(NotationSample.score, jobID: 41, variation: 0, wish: nil)
     page.shown = Variation(
       letter: "A", index: 0, seed: "1734202881", length: "1:32", seconds: 91.4,
       spokenLength: "1 minute 31 seconds",
@@ -117,7 +118,8 @@ extension JobPage {
         Download(format: "MP3", quality: "about 190 kbit/s", purpose: "Play anywhere", size: "2.2 MB", url: "/media/41/0.mp3", isRequested: false),
         Download(format: "OGG", quality: "Vorbis, about 160 kbit/s", purpose: "Play on the web", size: "1.8 MB", url: "/media/41/0.ogg", isRequested: false),
       ],
-      extras: [Extra(label: "MIDI", url: "/media/41/0.mid"), Extra(label: "Score", url: "/media/41/0.score.json")])
+      extras: [Extra(label: "MIDI", url: "/media/41/0.mid"), Extra(label: "MusicXML", url: "/media/41/0.musicxml"),
+        Extra(label: "ABC", url: "/media/41/0.abc"), Extra(label: "JSON", url: "/media/41/0.score.json")])
     return page
   }()
 

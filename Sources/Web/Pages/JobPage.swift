@@ -33,6 +33,8 @@ struct JobPage: Page {
   var variations: [VariationCard]
   /// The stems of the shown variation.
   var stems: JobStems?
+  /// The score of the shown variation.
+  var notation: JobNotation?
   /// What was asked for and what was used, once it is finished.
   var plan: JobPlan?
   var lyrics: Lyrics?
@@ -86,6 +88,7 @@ struct JobPage: Page {
     "variationCount": .text { String($0.variations.count) },
     "variations": .list(\.variations),
     "stems": .part(\.stems),
+    "notation": .part(\.notation),
     "plan": .part(\.plan),
     "lyrics": .part(\.lyrics),
     "failure": .optional(\.failure),

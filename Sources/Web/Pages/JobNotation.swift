@@ -1,0 +1,60 @@
+import FastCGI
+import Foundation
+import Music
+import Store
+
+/// The shown variation's score as drawings, a bar each.
+struct JobNotation: TemplateModel {
+  let parts: [NotationPart]
+  let bars: [NotationBar]
+
+  static let fields: TemplateFields<Self> = ["notationParts": .list(\.parts), "notationBars": .list(\.bars)]
+}
+
+/// What can be drawn: a part, or all of them.
+struct NotationPart: TemplateModel {
+  let name: String
+  let href: String
+  let isShown: Bool
+
+  static let fields: TemplateFields<Self> = [
+    "notationName": .text(\.name), "notationLink": .text(\.href), "isShownPart": .flag(\.isShown),
+  ]
+}
+
+struct NotationBar: TemplateModel {
+  let bar: Engraving.Bar
+
+  static let fields: TemplateFields<Self> = [
+    "barLabel": .text(\.bar.label),
+    "barStart": .text { Numbers.short($0.bar.startSeconds, places: 3) },
+    "barEnd": .text { Numbers.short($0.bar.endSeconds, places: 3) },
+    "barWidth": .text { String($0.bar.width) },
+    "barHeight": .text { String($0.bar.height) },
+    "barInnerStart": .text { Numbers.short($0.bar.innerStart, places: 2) },
+    "barInnerEnd": .text { Numbers.short($0.bar.innerEnd, places: 2) },
+    "barMarkup": .markup(\.bar.markup),
+  ]
+}
+
+extension JobNotation {
+  /// - Parameters:
+  ///   - wish: the id of the part to draw, or "all"; the sung or leading part when nil or unknown.
+  /// - Returns: nil for a song without a score, or whose score can't be read.
+  init?(_ output: Output, of job: Job, wish: String?, in context: Context) {
+    guard let score = try? context.score(of: output, of: job), score.isWithinBounds, !score.parts.isEmpty else { return nil }
+    self.init(score, jobID: job.id, variation: output.variation, wish: wish)
+  }
+
+  init?(_ score: Score, jobID: Int64, variation: Int, wish: String?) {
+    guard let lead = score.leadPart ?? score.parts.indices.first else { return nil }
+    let isAll = wish == "all" && score.parts.count > 1
+    let shown = score.parts.firstIndex { $0.id == wish } ?? lead
+    let address = Address.job(jobID).path + "?" + (variation == 0 ? "" : "v=\(variation + 1)&")
+    func link(_ id: String) -> String { "\(address)part=\(PercentCoding.encode(id))#notation" }
+    parts = score.parts.enumerated().map { index, part in
+      NotationPart(name: part.name, href: link(part.id), isShown: !isAll && index == shown)
+    } + (score.parts.count > 1 ? [NotationPart(name: "Full score", href: link("all"), isShown: isAll)] : [])
+    bars = Engraving(score, parts: isAll ? Array(score.parts.indices) : [shown]).bars.map(NotationBar.init)
+  }
+}
