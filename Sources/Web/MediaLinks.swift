@@ -51,6 +51,14 @@ enum MediaFile: Sendable, Equatable {
     }
   }
 
+  /// Whether it is made of the score rather than of the sound.
+  var isOfScore: Bool {
+    switch self {
+    case .score, .midi, .abc, .musicXML: true
+    case .audio, .lrc, .stem, .stemArchive, .stemPack: false
+    }
+  }
+
   var isOfStems: Bool {
     switch self {
     case .stem, .stemArchive, .stemPack: true

@@ -28,19 +28,21 @@ extension Routes {
 extension Context {
   /// Hands a file of a completed job to nginx, or writes what is kept in the row.
   func send(_ file: MediaFile, of found: JobWithOutputs, asAttachment: Bool) throws -> Response {
-    guard found.job.status == .completed, let output = found.outputs.first(where: { $0.variation == file.variation }) else {
-      throw HTTPError.jobNotFound
-    }
+    guard found.job.status == .completed else { throw HTTPError.jobNotFound }
+    let output = found.outputs.first { $0.variation == file.variation }
+    // A score that was written first has no song beside it yet.
+    let isScoreAlone = found.outputs.isEmpty && file.variation == 0 && file.isOfScore
+    guard output != nil || isScoreAlone else { throw HTTPError.jobNotFound }
     let name = try fileName(of: file, in: found.job)
     let response = Response().with("Content-Type", file.contentType)
       .with("Content-Disposition", "\(asAttachment ? "attachment" : "inline"); \(name.parameters)")
     if case .lrc = file {
-      guard let lrc = output.lrc else { throw HTTPError.notFound }
+      guard let lrc = output?.lrc else { throw HTTPError.notFound }
       var text = response
       text.body = .text(lrc)
       return text
     }
-    if let notation = try notation(file, output: output, of: found.job) {
+    if let notation = try notation(file, of: found.job) {
       var text = response
       text.body = .text(notation)
       return text
@@ -50,19 +52,23 @@ extension Context {
 }
 
 extension Context {
-  /// The score behind an output.
-  /// - Throws: 404 where there is none.
-  func score(of output: Output, of job: Job) throws -> Score {
-    let place = "\(studio.settings.mediaDirectory)/\(job.directory)/\(output.variation).score.json"
-    guard output.hasScore, let data = FileManager.default.contents(atPath: place) else { throw HTTPError.notFound }
-    return try Score(json: data)
+  /// The score that lies beside a finished job's song; nil where there is none.
+  func score(of job: Job, variation: Int = 0) -> Score? {
+    guard job.status == .completed else { return nil }
+    let place = "\(studio.settings.mediaDirectory)/\(job.directory)/\(variation).score.json"
+    return FileManager.default.contents(atPath: place).flatMap { try? Score(json: $0) }
   }
 
   /// A format that is written from the score whenever it is asked for, so that songs of every age have it; nil for files.
-  private func notation(_ file: MediaFile, output: Output, of job: Job) throws -> String? {
+  /// - Throws: 404 where there is no score.
+  private func notation(_ file: MediaFile, of job: Job) throws -> String? {
+    func score() throws -> Score {
+      guard let score = self.score(of: job, variation: file.variation) else { throw HTTPError.notFound }
+      return titled(score, job)
+    }
     switch file {
-    case .abc: return titled(try score(of: output, of: job), job).abc()
-    case .musicXML: return titled(try score(of: output, of: job), job).musicXML()
+    case .abc: return try score().abc()
+    case .musicXML: return try score().musicXML()
     default: return nil
     }
   }

@@ -1,5 +1,4 @@
 import FastCGI
-import Foundation
 import Generation
 import JSON
 import Music
@@ -141,20 +140,13 @@ extension Context {
     return replayed ? response.with("Idempotent-Replayed", "true") : response
   }
 
-  /// The score that lies beside a finished job's first song; nil where there is none.
-  func score(of job: Job) -> Score? {
-    guard job.status == .completed else { return nil }
-    let path = "\(studio.settings.mediaDirectory)/\(job.directory)/0.score.json"
-    return FileManager.default.contents(atPath: path).flatMap { try? Score(json: $0) }
-  }
-
   /// `api.md` 20.8.
   fileprivate func scoreObject(_ score: Score, of job: Job) -> JSON {
     func link(_ file: MediaFile) -> JSON {
       .string(baseURL + studio.links.path(jobID: job.id, file: file, expiry: studio.links.expiry()))
     }
     return [
-      "abc": .string(score.abc()), "abc_url": .null, "midi_url": link(.midi(variation: 0)),
+      "abc": .string(score.abc()), "abc_url": link(.abc(variation: 0)), "midi_url": link(.midi(variation: 0)),
       "editable": true, "source": .string(job.engine),
       "duration_seconds": .double((score.seconds(atTick: score.lengthTicks) * 1000).rounded() / 1000),
     ]
@@ -185,7 +177,7 @@ extension Context {
     members["audio_url"] = audio
     members["score"] = score.map { scoreObject($0, of: job) } ?? .null
     members["score_comparison"] = score.flatMap { new in
-      source.flatMap(self.score(of:)).map { old in
+      source.flatMap { self.score(of: $0) }.map { old in
         let changed = new.changedBars(from: old).map { entry in
           (entry.part, JSON.array(entry.bars.map { [.int($0.lowerBound), .int($0.upperBound)] }))
         }

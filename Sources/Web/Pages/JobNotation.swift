@@ -41,9 +41,9 @@ extension JobNotation {
   /// - Parameters:
   ///   - wish: the id of the part to draw, or "all"; the sung or leading part when nil or unknown.
   /// - Returns: nil for a song without a score, or whose score can't be read.
-  init?(_ output: Output, of job: Job, wish: String?, in context: Context) {
-    guard let score = try? context.score(of: output, of: job), score.isWithinBounds, !score.parts.isEmpty else { return nil }
-    self.init(score, jobID: job.id, variation: output.variation, wish: wish)
+  init?(_ job: Job, variation: Int, wish: String?, in context: Context) {
+    guard let score = context.score(of: job, variation: variation), score.isWithinBounds, !score.parts.isEmpty else { return nil }
+    self.init(score, jobID: job.id, variation: variation, wish: wish)
   }
 
   init?(_ score: Score, jobID: Int64, variation: Int, wish: String?) {
