@@ -249,7 +249,7 @@ def test_simple_mode_writes_the_lyrics(client, query, asked, language):
     lines = [line for line in job["lyrics"].split("\n") if line]
     assert any(line.startswith(("[Chorus", "[Verse")) for line in lines)
     sung = [line for line in lines if not line.startswith("[")]
-    assert len(sung) >= 4
+    assert len(sung) >= 2
     assert [line.split("] ", 1)[1] for line in job["lrc_content"].split("\n")] == sung
     again = client.song(task="simple", query=query, vocal_language=asked, audio_duration=24, seed=5)
     assert again["lyrics"] == job["lyrics"]
