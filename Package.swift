@@ -55,7 +55,7 @@ let package = Package(
     .target(
       name: "Audio", dependencies: ["Kernels", "CSndfile", "CEbur128", "CTagLib"], swiftSettings: hot),
     .target(
-      name: "Composer", dependencies: ["Music"], resources: [.copy("Styles"), .copy("Lexicon")],
+      name: "Composer", dependencies: ["Music"], resources: [.copy("Styles"), .copy("Lexicon"), .copy("Words")],
       swiftSettings: hot),
     .target(name: "Synth", dependencies: ["Music", "Audio", "CFluidSynth"], swiftSettings: hot),
     .target(name: "Mix", dependencies: ["Music", "Audio"], swiftSettings: hot),

@@ -13,6 +13,7 @@ public struct Composer: Sendable {
   private let styles: StyleBook
   private let lexicon: Lexicon
   let catalogue: InstrumentCatalogue
+  private let library: WordLibrary
 
   /// Reads the styles and the lexicon from the resource bundle.
   /// - Throws: `ComposerError` naming the file that is missing or can't be used.
@@ -23,12 +24,19 @@ public struct Composer: Sendable {
     guard let lexicon = Bundle.module.url(forResource: "Lexicon", withExtension: nil) else {
       throw ComposerError.missingResource("Lexicon")
     }
+    guard let words = Bundle.module.url(forResource: "Words", withExtension: nil) else {
+      throw ComposerError.missingResource("Words")
+    }
     self.styles = try StyleBook(folder: styles)
+    library = try WordLibrary(folder: words)
     self.lexicon = try Lexicon(folder: lexicon)
     catalogue = try InstrumentCatalogue(file: lexicon.appendingPathComponent("instruments.tsv"))
     for instrument in self.lexicon.values(of: .instrument) where catalogue[instrument] == nil && instrument != "vocals" {
       throw ComposerError.badResource(
         name: "terms.tsv", reason: "the instrument “\(instrument)” is not in instruments.tsv.")
+    }
+    for theme in self.lexicon.values(of: .theme) where !WordBook.themes.contains(theme) {
+      throw ComposerError.badResource(name: "terms-themes.tsv", reason: "“\(theme)” is no theme.")
     }
     for genre in self.lexicon.values(of: .genre) where self.styles[genre] == nil {
       throw ComposerError.badResource(name: "terms.tsv", reason: "there is no style “\(genre)”.")
@@ -38,13 +46,16 @@ public struct Composer: Sendable {
   /// The names of all styles, presets and sub-styles, in order.
   public var styleNames: [String] { styles.styles.map(\.name) }
 
+  /// ISO 639-1 codes of the languages that lyrics can be written in, in order.
+  public var lyricLanguages: [String] { library.languages }
+
   /// Reads the brief and decides what it leaves open: style, tempo, key, metre, form and length.
   /// - Throws: `ComposerError` when the preset is unknown or a number out of range.
   public func plan(_ brief: CompositionBrief) throws -> SongPlan {
     try planner.plan(brief)
   }
 
-  var planner: Planner { Planner(styles: styles, lexicon: lexicon) }
+  var planner: Planner { Planner(styles: styles, lexicon: lexicon, library: library) }
 
   /// Writes the music of a plan. Other takes give other progressions, tunes and grooves in the same form.
   /// - Throws: `ComposerError` when the plan names a style that isn't there.

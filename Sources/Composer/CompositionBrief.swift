@@ -11,6 +11,8 @@ public struct CompositionBrief: Sendable, Hashable {
   public var caption: String
   /// With structure tags such as `[Verse 1]`; nil or blank for none.
   public var lyrics: String?
+  /// Whether to write lyrics where none are given and the caption doesn't rule out singing.
+  public var writesLyrics: Bool
   public var instrumental: Bool
   /// A preset's name (`api.md` 13.1), any case; nil or "Custom" takes the style from the caption.
   public var preset: String?
@@ -28,12 +30,13 @@ public struct CompositionBrief: Sendable, Hashable {
   public var seed: UInt64
 
   public init(
-    caption: String, lyrics: String? = nil, instrumental: Bool = false, preset: String? = nil,
+    caption: String, lyrics: String? = nil, writesLyrics: Bool = false, instrumental: Bool = false, preset: String? = nil,
     bpm: Double? = nil, key: Key? = nil, meter: Meter? = nil, durationSeconds: Double? = nil,
     language: String? = nil, form: Form = .song, title: String? = nil, seed: UInt64 = 0
   ) {
     self.caption = caption
     self.lyrics = lyrics
+    self.writesLyrics = writesLyrics
     self.instrumental = instrumental
     self.preset = preset
     self.bpm = bpm

@@ -14,11 +14,16 @@ extension SongMaking {
       caption: manuscript.caption, genre: plan.genre,
       mood: plan.moods.isEmpty ? nil : plan.moods.joined(separator: ", "),
       bpm: plan.bpm, key: score.key, meter: score.meter, language: plan.language,
-      lyrics: composition.usesVocal ? request.edit == nil ? request.lyrics : plan.lyrics : nil, instruments: instruments, style: plan.style,
+      lyrics: composition.usesVocal ? givenLyrics ?? plan.lyrics : nil, instruments: instruments, style: plan.style,
       form: SongForm(plan.form), feel: PulseFeel(plan.feel),
       sections: UsedSection.all(of: score, seconds: Double(frames) / Double(player.sampleRate)),
       understood: plan.topics)
   }
+}
+
+extension SongMaking {
+  /// What is sung as it was given; nil where it was written here, or is what an edit made of it.
+  private var givenLyrics: String? { hasLyrics && request.edit == nil ? request.lyrics : nil }
 }
 
 extension SongForm {

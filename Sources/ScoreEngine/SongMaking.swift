@@ -133,14 +133,15 @@ struct SongMaking {
     let form: CompositionBrief.Form =
       request.task != .text2samples ? .song : request.sampleType == "one-shot" ? .oneShot : .loop
     return CompositionBrief(
-      caption: request.caption, lyrics: request.lyrics, instrumental: isInstrumental, preset: request.genrePreset,
+      caption: request.caption, lyrics: request.lyrics, writesLyrics: request.task == .simple || request.useCotLyrics,
+      instrumental: isInstrumental, preset: request.genrePreset,
       bpm: request.bpm.map(Double.init), key: request.key, meter: request.meter,
       durationSeconds: request.audioDuration, language: request.vocalLanguage, form: form,
       seed: UInt64(request.seed))
   }
 
   private var isInstrumental: Bool { request.instrumental || request.task == .prompt2instrumental }
-  private var hasLyrics: Bool { request.lyrics?.contains { !$0.isWhitespace } == true }
+  var hasLyrics: Bool { request.lyrics?.contains { !$0.isWhitespace } == true }
 
   private func warnings(_ composition: Composition, unusedParameters: Set<String>) -> [String] {
     var warnings = composition.notices

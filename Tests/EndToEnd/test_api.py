@@ -239,6 +239,29 @@ def test_a_job_can_be_asked_for_in_three_places(client, song):
         assert client.get(path).json()["id"] == song["id"]
 
 
+@pytest.mark.parametrize("query, asked, language", [
+    ("canción de amor en español", "unknown", "es"), ("a song about rain", "bn", "bn"), ("प्यार का गीत", "unknown", "hi"),
+    ("upbeat pop about the city", "unknown", "en"),
+])
+def test_simple_mode_writes_the_lyrics(client, query, asked, language):
+    job = client.song(task="simple", query=query, vocal_language=asked, audio_duration=24, seed=5)
+    assert job["vocal_language"] == language
+    lines = [line for line in job["lyrics"].split("\n") if line]
+    assert any(line.startswith(("[Chorus", "[Verse")) for line in lines)
+    sung = [line for line in lines if not line.startswith("[")]
+    assert len(sung) >= 2
+    assert [line.split("] ", 1)[1] for line in job["lrc_content"].split("\n")] == sung
+    again = client.song(task="simple", query=query, vocal_language=asked, audio_duration=24, seed=5)
+    assert again["lyrics"] == job["lyrics"]
+
+
+def test_lyrics_are_written_for_a_song_only_when_asked(client):
+    assert client.song(task="text2music", prompt="pop", audio_duration=8)["lyrics"] is None
+    job = client.song(task="text2music", prompt="pop", audio_duration=20, use_cot_lyrics=True)
+    assert job["lyrics"].startswith("[") and job["lrc_content"]
+    assert not any("use_cot_lyrics" in warning for warning in job["warnings"])
+
+
 def test_a_batch_has_a_song_a_seed(client):
     job = client.song(batch_size=3, seed=4294967295)
     assert job["actual_seeds"] == [4294967295, 0, 1]

@@ -109,6 +109,25 @@ struct ScoreEngineTests {
     #expect(played.warnings.contains { $0.contains("lyrics are not used") })
   }
 
+  @Test func wordsAreWrittenOnlyWhereTheyAreWanted() throws {
+    var simple = request("canción de amor", task: .simple, seconds: 25)
+    let song = try make(simple)
+    #expect(song.used.language == "es")
+    let lyrics = try #require(song.used.lyrics)
+    #expect(lyrics.contains("[Chorus") || lyrics.contains("[Verse 1]"))
+    #expect(!song.lyricLines.isEmpty && song.lyricLines.allSatisfy { lyrics.contains($0.text) })
+    #expect(song.warnings.contains { $0.contains("vocal melody is played on an instrument") })
+    simple.instrumental = true
+    #expect(try make(simple).used.lyrics == nil)
+    var plain = request("canción de amor", seconds: 25)
+    #expect(try make(plain).lyricLines.isEmpty)
+    plain.useCotLyrics = true
+    plain.given = ["use_cot_lyrics"]
+    let asked = try make(plain)
+    #expect(!asked.lyricLines.isEmpty && asked.used.lyrics != nil)
+    #expect(!asked.warnings.contains { $0.contains("use_cot_lyrics") })
+  }
+
   @Test func everyGivenButUnusedParameterIsNamedOnce() throws {
     var asked = request("jazz", seconds: 3)
     asked.given = ["caption", "inference_steps", "guidance_scale", "bpm"]

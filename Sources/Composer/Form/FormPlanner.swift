@@ -122,9 +122,8 @@ struct FormPlanner {
   /// Sections for lyrics. Every line gets `barsPerLine` bars, fewer where `bars` is short.
   /// - Returns: the blocks, and how many lines found no room.
   func form(sheet: LyricSheet, bars: Int?, syllablesPerLine: Double) -> (blocks: [Block], droppedLines: Int) {
-    let wantedSeconds = max(2.4, syllablesPerLine / 2.3)
-    let options = evenOnly ? [2, 4] : [1, 2, 4]
-    let natural = options.min { abs(ratio(Double($0) * barSeconds, wantedSeconds)) < abs(ratio(Double($1) * barSeconds, wantedSeconds)) } ?? 2
+    let options = lineBars
+    let natural = barsPerLine(syllables: syllablesPerLine)
     guard let bars else {
       var blocks = stanzaBlocks(sheet, barsPerLine: natural)
       addEdges(&blocks, intro: edge, outro: edge)
@@ -149,6 +148,18 @@ struct FormPlanner {
     extend(&blocks, to: bars)
     return (fill(blocks, to: bars), dropped)
   }
+
+  /// How many bars a line may take.
+  private var lineBars: [Int] { evenOnly ? [2, 4] : [1, 2, 4] }
+
+  /// How many bars a line of so many syllables takes where there is room.
+  func barsPerLine(syllables: Double) -> Int {
+    let wanted = max(2.4, syllables / Self.syllablesPerSecond)
+    return lineBars.min { abs(ratio(Double($0) * barSeconds, wanted)) < abs(ratio(Double($1) * barSeconds, wanted)) } ?? 2
+  }
+
+  /// At what rate words are sung at ease, rests included.
+  static let syllablesPerSecond = 2.3
 
   private var edge: Int {
     let four = 4 * barSeconds

@@ -4,6 +4,7 @@ import Music
 struct Planner {
   let styles: StyleBook
   let lexicon: Lexicon
+  let library: WordLibrary
 
   func plan(_ brief: CompositionBrief) throws -> SongPlan {
     try check(brief)
@@ -13,9 +14,22 @@ struct Planner {
     var notices: [String] = []
     let meter = meter(brief, reading, style, random: &random, notices: &notices)
     let key = key(brief, reading, style, random: &random)
-    let sheet = brief.instrumental ? LyricSheet("") : LyricSheet(brief.lyrics ?? "")
+    let asked = brief.bpm ?? reading.bpm
+    let target = asked ?? usualTempo(style, meter, reading, random: &random)
+    let length = SongLength(style: style, meter: meter, asked: asked, target: target)
+    var (lyrics, language) = (brief.lyrics, brief.language)
+    if brief.writesLyrics, !reading.wantsNoVocals, !brief.instrumental, brief.form == .song, LyricSheet(lyrics ?? "").lineCount == 0 {
+      let order = LyricOrder(brief: brief, reading: reading, library: library)
+      var writer = order.writer
+      let form = length.sungForm(
+        seconds: brief.durationSeconds, syllables: writer.usualSyllables, seed: brief.seed)
+      lyrics = writer.write(form.stanzas, lineSyllables: form.lineSyllables)
+      language = order.language
+      notices += order.notices
+    }
+    let sheet = brief.instrumental ? LyricSheet("") : LyricSheet(lyrics ?? "")
     let usesVocal = sheet.lineCount > 0 && brief.form == .song
-    let language = usesVocal ? brief.language ?? LanguageGuess.language(of: brief.lyrics ?? "") : brief.language ?? reading.language
+    language = language ?? (usesVocal ? LanguageGuess.language(of: lyrics ?? "") : reading.language)
 
     var plan = SongPlan(
       title: brief.title ?? title(brief, style: style, reading: reading), form: brief.form, genre: style.preset,
@@ -24,16 +38,12 @@ struct Planner {
       onlyAskedInstruments: reading.onlyAsked, bpm: 0, key: key, meter: meter, feel: .normal, sections: [],
       finalBarSeconds: 0, durationSeconds: 0, language: language, usesVocal: usesVocal, oneShot: nil,
       notices: notices, understood: reading.understood)
-    let asked = brief.bpm ?? reading.bpm
-    let target = asked ?? usualTempo(style, meter, reading, random: &random)
     switch brief.form {
     case .song:
-      SongLength(style: style, meter: meter, asked: asked, target: target)
-        .layOut(&plan, seconds: brief.durationSeconds, sheet: usesVocal ? sheet : nil, random: &random)
+      length.layOut(&plan, seconds: brief.durationSeconds, sheet: usesVocal ? sheet : nil, random: &random)
       modulate(&plan, style: style, isKeyAsked: brief.key != nil || reading.key != nil, seed: brief.seed)
     case .loop:
-      SongLength(style: style, meter: meter, asked: asked, target: target)
-        .layOutLoop(&plan, seconds: brief.durationSeconds)
+      length.layOutLoop(&plan, seconds: brief.durationSeconds)
     case .oneShot:
       plan.bpm = target
       plan.durationSeconds = brief.durationSeconds ?? 2

@@ -85,6 +85,18 @@ struct SongLength {
     }
   }
 
+  /// What to write words for, where none are given: the form that the piece would have without words, its stanzas
+  /// counted in lines, and how many syllables a line has room for.
+  /// - Parameter syllables: how many the lines of the language usually have.
+  func sungForm(seconds: Double?, syllables: ClosedRange<Int>, seed: UInt64) -> (stanzas: [LyricWriter.Stanza], lineSyllables: Int) {
+    let bpm = asked ?? seconds.map { bestTempo(seconds: $0, hasLyrics: true) } ?? target
+    let planner = planner(bpm)
+    var random = Random(seed: seed, "sung form")
+    let bars = seconds.map { bodyBars($0, bpm) }
+    let blocks = bars.map { $0 == 0 ? [] : planner.form(bars: $0, random: &random) } ?? planner.usualForm()
+    return planner.stanzas(blocks, syllables: syllables)
+  }
+
   /// A whole tempo near the target whose bars make the best form.
   private func bestTempo(seconds: Double, hasLyrics: Bool) -> Double {
     let around = stride(from: (target * 0.95).rounded(), through: (target * 1.05).rounded(), by: 1)

@@ -15,7 +15,7 @@ struct Lexicon: Sendable {
     case meter
     /// "major" or "minor".
     case mode
-    /// "female", "male", "child", "choir".
+    /// "female", "male", "child", "choir", or "none" for instrumental music.
     case voice
     /// A language's code, from its name.
     case language
@@ -27,6 +27,8 @@ struct Lexicon: Sendable {
     case without
     /// Keeps only what is named: "solo", "only".
     case only
+    /// What a song is about: one of `WordBook.themes`.
+    case theme
     /// "loop", "drum", "note", "chord", "phrase".
     case sample
   }

@@ -22,6 +22,8 @@ struct PromptReading: Sendable {
   var language: String?
   var wantsNoVocals = false
   var samples: [String] = []
+  /// What the song is about, as said first.
+  var themes: [String] = []
 
   init(_ caption: String, lexicon: Lexicon) {
     let text = FoldedText(caption)
@@ -51,10 +53,11 @@ struct PromptReading: Sendable {
       case .meter where !negated: meter = meter ?? Meter(parsing: value)
       case .mode where !negated: isMinor = isMinor ?? (value == "minor")
       case .voice:
-        if negated { wantsNoVocals = true } else if voice == nil { voice = value }
+        if negated != (value == "none") { wantsNoVocals = true } else if voice == nil, value != "none" { voice = value }
       case .language where !negated: language = language ?? value
       case .without: if !excluded.contains(value) { excluded.append(value) }
       case .only: onlyAsked = true
+      case .theme where !negated: if !themes.contains(value) { themes.append(value) }
       case .sample where !negated: samples.append(value)
       default: break
       }

@@ -85,6 +85,11 @@ enum Syllabifier {
     {
       nuclei.removeLast()
     }
+    let isIndic = characters.contains(where: IndicSpelling.isLetter)
+    if isIndic {
+      let silent = IndicSpelling.silent(characters)
+      nuclei.removeAll { silent.contains($0.lowerBound) }
+    }
     guard nuclei.count > 1 else { return [word] }
     var pieces: [String] = []
     var start = 0
@@ -92,7 +97,7 @@ enum Syllabifier {
       // Between two vowels one consonant goes on, of several the first stays.
       let consonants = following.lowerBound - nucleus.upperBound
       var cut = consonants <= 1 ? nucleus.upperBound : nucleus.upperBound + consonants / 2
-      if consonants >= 2, digraphs.contains(String(characters[(cut - 1)...cut]).lowercased()) { cut -= 1 }
+      if isIndic { cut = following.lowerBound } else if consonants >= 2, digraphs.contains(String(characters[(cut - 1)...cut]).lowercased()) { cut -= 1 }
       pieces.append(String(characters[start..<cut]))
       start = cut
     }
