@@ -369,12 +369,12 @@ def test_a_range_is_chosen_by_dragging_keys_and_section(tab, formed):
     page.locator(".range-start").wait_for()
     box = wave.bounding_box()
     seconds = formed["audio_duration"]
-    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 20)
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 20)
     page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + 20, steps=4)
+    page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + 20, steps=4)
     page.mouse.up()
-    assert abs(float(start.input_value()) - seconds * 0.5) < seconds * 0.02
-    assert abs(float(end.input_value()) - seconds * 0.75) < seconds * 0.02
+    assert abs(float(start.input_value()) - seconds * 0.6) < seconds * 0.02
+    assert abs(float(end.input_value()) - seconds * 0.8) < seconds * 0.02
     before = float(start.input_value())
     page.locator(".range-start").press("ArrowLeft")
     assert abs(float(start.input_value()) - (before - 0.5)) < 0.011
