@@ -64,7 +64,7 @@ let package = Package(
     .target(name: "Generation", dependencies: ["JSON", "Music", "Audio"], swiftSettings: strict),
     .target(
       name: "ScoreEngine", dependencies: ["Generation", "Music", "Composer", "Synth", "Mix", "Audio"],
-      swiftSettings: strict),
+      swiftSettings: hot),
 
     // The studio.
     .target(

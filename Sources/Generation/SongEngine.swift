@@ -121,9 +121,11 @@ public struct Song: Sendable {
   /// Timed lyric lines, empty without lyrics.
   public var lyricLines: [TimedLine]
   public var warnings: [String]
+  /// Nil where the request wanted none, or the engine can't tell.
+  public var quality: QualityScore?
   public init(
     audio: StereoBuffer, stems: [Stem], score: Score?, manuscript: [UInt8]? = nil, used: UsedParameters,
-    lyricLines: [TimedLine] = [], warnings: [String] = []
+    lyricLines: [TimedLine] = [], warnings: [String] = [], quality: QualityScore? = nil
   ) {
     self.audio = audio
     self.stems = stems
@@ -132,6 +134,7 @@ public struct Song: Sendable {
     self.used = used
     self.lyricLines = lyricLines
     self.warnings = warnings
+    self.quality = quality
   }
 }
 

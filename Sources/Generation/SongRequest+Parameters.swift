@@ -23,6 +23,7 @@ extension SongRequest {
     vocalLanguage = parameters["vocal_language"]?.string.flatMap { $0 == "unknown" ? nil : $0 }
     sampleType = parameters["sample_type"]?.string
     useCotLyrics = parameters["use_cot_lyrics"]?.bool ?? false
+    calculateQuality = parameters["calculate_quality"]?.bool ?? true
     edit = SongEdit(task: task, parameters: parameters)
     if let workflow = task.workflow { setScoreFirst(workflow, parameters) }
     given = Set(ParameterSchema.changed(in: parameters, of: task))

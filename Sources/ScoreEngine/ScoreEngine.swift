@@ -29,12 +29,12 @@ public final class ScoreEngine: SongEngine {
   }
 
   /// Every task; of the parameters that steer a diffusion or language model only `use_cot_lyrics`, and none that
-  /// choose an adapter or ask for a quality score.
+  /// choose an adapter.
   public var capabilities: EngineCapabilities {
     let modelGroups: Set<Parameter.Group> = [.diffusion, .languageModel, .lora]
     let unused = ParameterSchema.base.filter { modelGroups.contains($0.group) && $0.name != "use_cot_lyrics" }.map(\.name)
     return EngineCapabilities(
-      tasks: Set(MusicTask.allCases), unusedParameters: Set(unused + ["calculate_quality", "edit_n_avg", "cfg_scale", "cot"]), sings: false)
+      tasks: Set(MusicTask.allCases), unusedParameters: Set(unused + ["edit_n_avg", "cfg_scale", "cot"]), sings: false)
   }
 
   /// Loads the SoundFont, the styles and the lexicon.

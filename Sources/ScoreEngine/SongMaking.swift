@@ -25,6 +25,8 @@ struct SongMaking {
     if let source, !revision.keptSound.isEmpty {
       try SoundSplice(source: source.audio(), kept: revision.keptSound).apply(to: &mixdown)
     }
+    let quality = request.calculateQuality
+      ? Quality(audio: mixdown.audio, score: score, asked: asked(plan, score)).result : nil
     return Song(
       audio: mixdown.audio,
       stems: mixdown.stems(of: score),
@@ -36,7 +38,19 @@ struct SongMaking {
           startSeconds: score.seconds(atTick: $0.startTick), endSeconds: score.seconds(atTick: $0.endTick),
           text: $0.text)
       },
-      warnings: warnings(composition, unusedParameters: unusedParameters))
+      warnings: warnings(composition, unusedParameters: unusedParameters), quality: quality)
+  }
+
+  /// What the finished song is held to: the request where it says something, else the plan. What starts from a song or
+  /// score has the tempo and the key of that.
+  private func asked(_ plan: SongPlan, _ score: Score) -> Quality.Asked {
+    guard request.edit == nil, request.task.workflow == nil else {
+      return Quality.Asked(
+        bpm: score.tempo.first?.quartersPerMinute ?? plan.bpm, key: score.key, seconds: plan.durationSeconds)
+    }
+    return Quality.Asked(
+      bpm: request.bpm.map(Double.init) ?? plan.bpm, key: request.key ?? plan.key,
+      seconds: request.audioDuration ?? plan.durationSeconds)
   }
 
   /// The score alone.

@@ -21,6 +21,19 @@ extension UsedParameters {
   }
 }
 
+extension Song {
+  /// What was used, and beside it the quality score by its aspects.
+  var usedJSON: JSON {
+    guard let quality, var members = used.json.members else { return used.json }
+    members["quality"] = .object(
+      .init(
+        QualityScore.Aspect.allCases.compactMap { aspect in
+          quality.aspects[aspect].map { (aspect.rawValue, JSON.double(($0 * 1000).rounded() / 1000)) }
+        }))
+    return .object(members)
+  }
+}
+
 extension UsedSection {
   var json: JSON {
     func rounded(_ value: Double) -> JSON { .double((value * 1000).rounded() / 1000) }

@@ -53,7 +53,7 @@ struct SongFiles {
       variation: variation, seed: seed, durationSeconds: song.audio.durationSeconds, frames: song.audio.frames,
       bytes: .init(flac: try size(.flac), wav: try size(.wav), mp3: try size(.mp3), ogg: try size(.ogg)),
       loudnessLUFS: finite(loudness?.integrated), truePeakDBTP: finite(loudness?.truePeak),
-      hasScore: song.score != nil, used: song.used.json.text,
+      qualityScore: song.quality?.total, hasScore: song.score != nil, used: song.usedJSON.text,
       lrc: song.lyricLines.isEmpty ? nil : LRC.text(song.lyricLines),
       lyricLines: song.lyricLines.isEmpty ? nil : JSON.array(song.lyricLines.map(\.json)).text,
       waveformPath: drawn.withLock { $0 })

@@ -124,6 +124,8 @@ import Testing
     #expect(request.key == Key(tonic: PitchClass(rawValue: 2), mode: .minor))
     #expect(request.lyrics == nil)
     #expect(request.audioDuration == nil)
+    #expect(request.calculateQuality)
+    #expect(!SongRequest(task: .simple, parameters: ["calculate_quality": false], seed: 1).calculateQuality)
     #expect(request.fullCaption.hasPrefix("jazz, ") && request.fullCaption.hasSuffix(", calm"))
     #expect(request.given == ["caption", "genre_preset", "bpm", "keyscale", "lyrics", "instrumental", "shift"])
   }

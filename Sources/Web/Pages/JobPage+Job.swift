@@ -64,6 +64,7 @@ extension JobPage {
       ("Genre", facts.genre), ("Tempo", facts.bpm.map { "\(Int($0.rounded())) BPM" }), ("Key", facts.key),
       ("Metre", facts.meter), ("Length", output.map { Clock.text($0.durationSeconds) }),
       ("Loudness", output?.loudnessLUFS.map { Tenths.text($0) + " LUFS" }),
+      ("Quality", output?.qualityScore.map(Hundredths.text)),
     ].compactMap { label, value in value.map { Readout(label: label, value: $0) } }
   }
 }
@@ -302,5 +303,13 @@ enum Tenths {
   static func text(_ value: Double) -> String {
     let tenths = Int((abs(value) * 10).rounded())
     return (value < 0 && tenths > 0 ? "−" : "") + "\(tenths / 10).\(tenths % 10)"
+  }
+}
+
+/// 0.87, of 0...1.
+enum Hundredths {
+  static func text(_ value: Double) -> String {
+    let hundredths = Int((min(max(value, 0), 1) * 100).rounded())
+    return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
   }
 }
