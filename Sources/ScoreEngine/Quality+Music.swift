@@ -23,7 +23,7 @@ extension Quality {
     }
     let mean = written.reduce(0, +) / Double(written.count)
     let reach = min(max(Int(beatHops / 2), 12), 60)
-    // A beat off in either direction sounds late or early alike; an attack takes up to 50 ms.
+    // An attack takes up to 50 ms to be heard.
     let correlations = (-reach...reach).map { lag -> Double in
       var sum = 0.0
       for hop in max(0, -lag)..<min(written.count, onsets.count - lag) where written[hop] > 0 {
@@ -33,7 +33,7 @@ extension Quality {
     }
     let here = correlations[(reach - 2)...(reach + 5)].max() ?? 0
     let best = correlations.max() ?? 0
-    return best <= 0 ? 0 : Self.fall(-here / best, from: -0.95, to: -0.4)
+    return best <= 0 ? 0 : Self.fall(-here / best, from: -1, to: -0.4)
   }
 
   /// The share of the tune's notes that begin at places within the beat where others begin too.
@@ -54,7 +54,7 @@ extension Quality {
       let place = ((note.startTick % beat) + beat) % beat
       return places[place] * 50 >= all || place % (beat / 4) == 0
     }
-    return Self.fall(-Double(shared.count) / Double(lead.count), from: -0.8, to: -0.2)
+    return Self.fall(-Double(shared.count) / Double(lead.count), from: -1, to: -0.2)
   }
 
   /// The share of all notes that begin on a quarter, or a dotted quarter in compound time.
@@ -84,7 +84,7 @@ extension Quality {
     }
     let combs = (-14...14).map { comb(1 + Double($0) / 100) }
     let (here, best) = (combs[13...15].max() ?? 0, combs.max() ?? 0)
-    return best < 0.25 ? nil : Self.fall(-here / best, from: -0.85, to: -0.2)
+    return best < 0.25 ? nil : Self.fall(-here / best, from: -1, to: -0.2)
   }
 
   // MARK: The tune
@@ -111,8 +111,8 @@ extension Quality {
       let isResolved = index + 1 < lead.count && (1...2).contains(abs(lead[index + 1].pitch.midi - note.pitch.midi))
       if !isPrepared && !isResolved { clashes += 1 }
     }
-    return Self.fall(Double(clashes) / Double(max(strongNotes, 4)), from: 0.05, to: 0.6)
-      * Self.fall(Double(foreign) / Double(lead.count), from: 0.08, to: 0.45)
+    return Self.fall(Double(clashes) / Double(max(strongNotes, 4)), from: 0, to: 0.6)
+      * Self.fall(Double(foreign) / Double(lead.count), from: 0.02, to: 0.4)
   }
 
   /// Leaps beyond a fifth within a phrase, a range that no one sings, and a pitch that won't move.
@@ -124,7 +124,7 @@ extension Quality {
     func share(_ isMeant: (Int) -> Bool) -> Double { Double(steps.count(where: isMeant)) / Double(steps.count) }
     let pitches = lead.map(\.pitch.midi)
     let range = Double((pitches.max() ?? 0) - (pitches.min() ?? 0))
-    return Self.fall(share { $0 > 7 }, from: 0.04, to: 0.4) * Self.fall(range, from: 24, to: 48)
-      * Self.fall(share { $0 == 0 }, from: 0.45, to: 1)
+    return Self.fall(share { $0 > 7 }, from: 0, to: 0.4) * Self.fall(range, from: 19, to: 48)
+      * Self.fall(share { $0 == 0 }, from: 0.3, to: 1)
   }
 }

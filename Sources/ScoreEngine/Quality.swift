@@ -53,7 +53,7 @@ struct Quality {
   private var sound: Double? {
     let clipped = Double(outline.clippedStretches) / max(outline.seconds, 0.5)
     return Self.fall(clipped, from: 0, to: 10) * Self.fall(outline.directCurrent, from: 0.004, to: 0.05)
-      * Self.fall(gapSeconds, from: 0.25, to: 2) * Self.fall(abs(outline.level + 14), from: 2.5, to: 12)
+      * Self.fall(gapSeconds, from: 0.25, to: 2) * Self.fall(abs(outline.level + 14), from: 1.5, to: 12)
   }
 
   /// Silence of at least a quarter of a second, where the score has notes.
@@ -106,7 +106,7 @@ struct Quality {
     for first in sections.indices {
       for second in sections.indices where sections[second].energy - sections[first].energy >= 0.1 {
         pairs += 1
-        agreed += Self.fall(-(levels[second] - levels[first]), from: -0.5, to: 1.5)
+        agreed += Self.fall(-(levels[second] - levels[first]), from: -1.5, to: 1.5)
       }
     }
     let contrast = pairs == 0 ? 0.7 : agreed / pairs
@@ -125,13 +125,15 @@ struct Quality {
     }
     guard let first = grams.first, !first.isEmpty else { return nil }
     let shares = grams.dropFirst().map { Double($0.intersection(first).count) / Double(max(1, min($0.count, first.count))) }
-    return Self.fall(-(shares.max() ?? 0), from: -0.6, to: 0)
+    return Self.fall(-(shares.max() ?? 0), from: -0.9, to: 0)
   }
 
   // MARK: Request
 
   private var adherence: Double? {
     let length = Self.fall(abs(outline.seconds - asked.seconds), from: 0.01, to: 2)
+    // A single sound has no tempo, and its key is its own.
+    guard played.count >= 8 else { return length }
     let written = score.tempo.first?.quartersPerMinute ?? asked.bpm
     let tempo = Self.fall(abs(written / asked.bpm - 1), from: 0.005, to: 0.06)
     return length * tempo * (heardTempo ?? 1) * keyAgreement

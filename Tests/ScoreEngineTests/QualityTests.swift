@@ -97,7 +97,6 @@ struct QualityTests {
     for preset in GenrePreset.all where !preset.tags.isEmpty {
       for seed in [UInt32(3), 4] {
         let quality = try #require(try Self.make("", preset: preset.name, seconds: 20, seed: seed).quality)
-        print("QUALITY", preset.name, seed, quality.total, QualityScore.Aspect.allCases.map { "\($0) \(quality.aspects[$0].map { String(($0 * 100).rounded()) } ?? "-")" })
         #expect((0.7...1).contains(quality.total), "\(preset.name): \(quality)")
         totals.append(quality.total)
       }
@@ -114,7 +113,6 @@ struct QualityTests {
     let start = ContinuousClock.now
     _ = try score(long, long.audio, try #require(long.score))
     let taken = start.duration(to: .now)
-    print("QUALITY took", taken)
     #expect(taken < .seconds(3))
   }
 
@@ -129,7 +127,6 @@ struct QualityTests {
     request.caption = type == "loop" ? "house loop" : "snare"
     request.sampleType = type
     let quality = try #require(try ScoreEngineTests.engine.makeSong(request, progress: Listener()).quality)
-    print("QUALITY", type, quality)
     #expect((0.5...1).contains(quality.total), "\(quality)")
     #expect(type == "loop" || quality.aspects[.melody] == nil)
   }
