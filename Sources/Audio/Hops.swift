@@ -90,9 +90,12 @@ public enum Hops {
   }
 
   /// The highest absolute value in each hop of a channel, between the samples too (BS.1770-4, annex 2).
+  ///
+  /// The interpolator is longer than the least that BS.1770-4 asks for, which reads hi-hats near the Nyquist frequency
+  /// half a decibel low.
   public static func truePeaks(of channel: [Float]) -> [Float] {
-    let taps = FourfoldOversampling().risingTaps
-    let (before, after) = (5, 6)
+    let taps = FourfoldOversampling.risingTaps(32)
+    let (before, after) = (15, 16)
     let block = 256
     var peaks = [Float](repeating: 0, count: count(in: channel.count))
     var padded = [Float](repeating: 0, count: before + block * frames + after)
@@ -106,7 +109,7 @@ public enum Hops {
       unsafe padded.withUnsafeBufferPointer { padded in
         unsafe peaks.withUnsafeMutableBufferPointer { peaks in
           guard let input = padded.baseAddress, let output = peaks.baseAddress else { return }
-          unsafe kernel_peaks(taps, input + before, output + first, hops)
+          unsafe kernel_peaks(taps, taps.count / 4, input + before, output + first, hops)
         }
       }
     }

@@ -18,14 +18,7 @@ public struct FourfoldOversampling: Sendable {
 
   public init() {
     let taps = Self.historyFrames + 1
-    let length = taps * 4
-    var prototype = (0..<length).map { index -> Double in
-      let x = Double(index) - Double(length - 1) / 2
-      let turn = 2 * .pi * (Double(index) + 0.5) / Double(length)
-      return sin(.pi * x / 4) / (.pi * x / 4) * (0.5 - 0.5 * cos(turn))
-    }
-    let sum = prototype.reduce(0, +)
-    prototype = prototype.map { $0 / sum }
+    let prototype = Self.prototype(taps: taps)
     rising = (0..<taps).map { tap in
       SIMD4((0..<4).map { Float(prototype[tap * 4 + $0] * 4) })
     }
@@ -35,8 +28,20 @@ public struct FourfoldOversampling: Sendable {
     }
   }
 
-  /// The taps for sub-frames 0 to 3, tap after tap.
-  var risingTaps: [Float] { rising.flatMap { [$0.x, $0.y, $0.z, $0.w] } }
+  /// A sinc in a Hann window, four sub-frames a tap, with gain 1.
+  private static func prototype(taps: Int) -> [Double] {
+    let length = taps * 4
+    let prototype = (0..<length).map { index -> Double in
+      let x = Double(index) - Double(length - 1) / 2
+      let turn = 2 * .pi * (Double(index) + 0.5) / Double(length)
+      return sin(.pi * x / 4) / (.pi * x / 4) * (0.5 - 0.5 * cos(turn))
+    }
+    let sum = prototype.reduce(0, +)
+    return prototype.map { $0 / sum }
+  }
+
+  /// The taps of an interpolator of any length for sub-frames 0 to 3, tap after tap.
+  static func risingTaps(_ taps: Int) -> [Float] { prototype(taps: taps).map { Float($0 * 4) } }
 
   /// Each frame as its four sub-frames, the earliest first.
   /// - Parameter input: `historyFrames` frames of the past, then the block, as long as `output`.

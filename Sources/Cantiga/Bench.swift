@@ -10,24 +10,26 @@ import Tensor
 /// `cantiga bench`: how fast this machine makes songs. Ratios of one run compare; seconds of different machines don't.
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Measure how fast songs are made here.")
+  @Argument(help: "The engine to measure: score.") var engine = "score"
   @Option(help: "Seconds of music, 5 to 600.") var seconds = 60.0
   @Option(help: "Songs to time after the first, 1 to 50; medians are printed.") var runs = 3
   @Option(help: "The SoundFont to play with.") var soundFont: String?
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
+    guard engine == "score" else { throw ValidationError("The engine must be score: no other is installed.") }
     guard (5...600).contains(seconds) else { throw ValidationError("--seconds must be between 5 and 600.") }
     guard (1...50).contains(runs) else { throw ValidationError("--runs must be between 1 and 50.") }
   }
 
   func run() throws {
     BLAS.useOneThreadPerCall()
-    let engine = ScoreEngine(soundFontPath: soundFont)
+    let scoreEngine = ScoreEngine(soundFontPath: soundFont)
     var request = SongRequest(task: .prompt2instrumental)
     request.caption = "upbeat synth pop, bright"
     request.audioDuration = seconds
-    let first = try time(engine, request, seed: 1)
-    let warm = try (0..<runs).map { try time(engine, request, seed: UInt32($0 + 2)) }
+    let first = try time(scoreEngine, request, seed: 1)
+    let warm = try (0..<runs).map { try time(scoreEngine, request, seed: UInt32($0 + 2)) }
     let encode = try AudioFormat.allCases.map { ($0.rawValue, try timeEncoding(first.song, as: $0)) }
     let gemm = gemmGigaflops()
     report(first: first, warm: warm, encode: encode, gemm: gemm)
@@ -82,6 +84,7 @@ struct Bench: ParsableCommand {
           "seconds_of_music": .double(seconds), "first_song_seconds": .double(first.total), "warm_song_seconds": .double(total),
           "times_realtime": .double(seconds / total),
           "stages": .array(stages.map { ["stage": .string($0.0), "seconds": .double($0.1)] }),
+          "peak_memory_mib": .int(peakMebibytes),
           "encode": .object(.init(encode.map { ($0.0, JSON.double($0.1)) })), "sgemm_gflops": .double(gemm),
         ]).prettyText)
       return
@@ -94,6 +97,14 @@ struct Bench: ParsableCommand {
     line("song, warm (median)", total)
     for (name, value) in stages { line("  \(name)", value) }
     for (name, value) in encode { line("encode \(name)", value) }
+    print("peak memory             \(peakMebibytes) MiB")
+  }
+
+  /// The most memory that this process has had at any time.
+  private var peakMebibytes: Int {
+    var usage = rusage()
+    _ = unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return usage.ru_maxrss >> 10
   }
 
   private func median(_ values: [Double]) -> Double {

@@ -105,12 +105,12 @@ CLONES void kernel_energies(const float *left, const float *right, float *energi
   }
 }
 
-CLONES void kernel_peaks(const float *taps, const float *channel, float *peaks, long hops) {
+CLONES void kernel_peaks(const float *taps, long count, const float *channel, float *peaks, long hops) {
   for (long index = 0; index < hops; index++) {
     const float *at = channel + index * hop;
     f16 between[4] = {{0}, {0}, {0}, {0}};
-    for (int tap = 0; tap < 12; tap++) {
-      const f16 x = LOAD(f16, at + 6 - tap);
+    for (long tap = 0; tap < count; tap++) {
+      const f16 x = LOAD(f16, at + count / 2 - tap);
       for (int phase = 0; phase < 4; phase++) between[phase] += x * taps[4 * tap + phase];
     }
     f16 highest = ABS(LOAD(f16, at));

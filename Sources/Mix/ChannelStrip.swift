@@ -27,7 +27,7 @@ struct ChannelStrip {
       compressor = Compressor(thresholdAbove: 1, ratio: 2, attack: 0.01, release: 0.15)
       width = 0.9
       reverbSend = 0.28
-      yieldsToLead = 2
+      yieldsToLead = 3
     case .chords:
       equalizer = Equalizer([
         .highPass(130), .peak(300, decibels: -2.5, q: 0.8), .peak(5000, decibels: 0.5), .highShelf(9500, decibels: 1),
@@ -35,7 +35,7 @@ struct ChannelStrip {
       compressor = Compressor(thresholdAbove: 2, ratio: 1.8, attack: 0.02, release: 0.2)
       width = 1.05
       reverbSend = 0.2
-      yieldsToLead = 2.5
+      yieldsToLead = 4
     case .pad:
       equalizer = Equalizer([
         .highPass(170), .peak(350, decibels: -2.5, q: 0.8), .highShelf(8000, decibels: -0.5),
@@ -43,13 +43,13 @@ struct ChannelStrip {
       compressor = Compressor(thresholdAbove: 2, ratio: 1.5, attack: 0.03, release: 0.3)
       width = 1.2
       reverbSend = 0.36
-      yieldsToLead = 3
+      yieldsToLead = 4.5
     case .arpeggio:
       equalizer = Equalizer([.highPass(190), .peak(400, decibels: -1.5), .highShelf(8000, decibels: 1)])
       compressor = Compressor(thresholdAbove: 2, ratio: 1.8, attack: 0.01, release: 0.15)
       width = 1.1
       reverbSend = 0.26
-      yieldsToLead = 1.5
+      yieldsToLead = 3
     case .bass:
       equalizer = Equalizer([
         .highPass(32), .peak(240, decibels: -2), .peak(850, decibels: 1.5), .highShelf(6000, decibels: -4),

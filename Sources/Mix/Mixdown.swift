@@ -7,7 +7,7 @@ public struct Mixdown: Sendable {
   private let session: MixSession
   private let parts: DryParts
   private let channels: [MixSession.Channel?]
-  private let tone: Equalizer?
+  private let tone: [Equalizer]
   private var curve: GainCurve
   private let isLoop: Bool
 
@@ -15,7 +15,7 @@ public struct Mixdown: Sendable {
   static let rumble = Equalizer([.highPass(26)])
 
   init(
-    audio: StereoBuffer, session: MixSession, parts: DryParts, channels: [MixSession.Channel?], tone: Equalizer?,
+    audio: StereoBuffer, session: MixSession, parts: DryParts, channels: [MixSession.Channel?], tone: [Equalizer],
     curve: GainCurve, isLoop: Bool
   ) {
     self.audio = audio
@@ -57,7 +57,7 @@ public struct Mixdown: Sendable {
     var stem = try buses.together(Crew(threads: 1))
     if isLoop { stem.wrapTail(to: audio.frames) }
     Self.rumble.process(&stem, isLoop: isLoop)
-    tone?.process(&stem, isLoop: isLoop)
+    for equalizer in tone { equalizer.process(&stem, isLoop: isLoop) }
     curve.apply(to: &stem)
     return stem
   }

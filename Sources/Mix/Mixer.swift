@@ -64,24 +64,27 @@ public struct Mixer: Sendable {
     if ending == .loop { audio.wrapTail(to: frames) }
     let isLoop = ending == .loop
     Mixdown.rumble.process(&audio, isLoop: isLoop)
-    let tone = ToneBalance(of: audio)?.correction(towards: profile.tone)
-    tone?.process(&audio, isLoop: isLoop)
+    let correction = ToneBalance(of: audio)?.correction(towards: profile.tone) ?? []
+    let tone = stride(from: 0, to: correction.count, by: 4).map { Equalizer(Array(correction[$0...].prefix(4))) }
+    for equalizer in tone { equalizer.process(&audio, isLoop: isLoop) }
     try progress(.master, 2, 4)
-    let toned = audio
-    let peaks = Mutex([[Float]](repeating: [], count: 2))
-    try crew.run(pieces: 2, steps: 2, progress: { _, _ in try progress(.master, 2, 4) }) { channel, steps in
-      let highest = Hops.truePeaks(of: channel == 0 ? toned.left : toned.right)
-      peaks.withLock { $0[channel] = highest }
-      try steps.advance()
-    }
-    let curve = peaks.withLock { peaks in
-      Master(profile: profile, frames: frames, ending: ending)
-        .curve(for: audio, peaks: zip(peaks[0], peaks[1]).map { max($0, $1) })
-    }
+    let peaks = try truePeaks(of: audio) { try progress(.master, 2, 4) }
+    let curve = Master(profile: profile, frames: frames, ending: ending).curve(for: audio, peaks: peaks)
     try progress(.master, 3, 4)
     curve.apply(to: &audio)
     try progress(.master, 4, 4)
     return Mixdown(
       audio: audio, session: session, parts: parts, channels: work.channels, tone: tone, curve: curve, isLoop: isLoop)
+  }
+
+  /// The true peaks of each hop, of the louder channel.
+  private func truePeaks(of audio: StereoBuffer, step: () throws -> Void) throws -> [Float] {
+    let peaks = Mutex([[Float]](repeating: [], count: 2))
+    try crew.run(pieces: 2, steps: 2, progress: { _, _ in try step() }) { channel, steps in
+      let highest = Hops.truePeaks(of: channel == 0 ? audio.left : audio.right)
+      peaks.withLock { $0[channel] = highest }
+      try steps.advance()
+    }
+    return peaks.withLock { zip($0[0], $0[1]).map { max($0, $1) } }
   }
 }

@@ -13,7 +13,7 @@ struct ToneBalance: Sendable, Hashable {
   static let club = ToneBalance(bands: [-5, -4.3, -7.5, -9.5, -13, -16.5])
   /// Instruments in a room, without a subwoofer.
   static let acoustic = ToneBalance(bands: [-13, -5, -4.8, -6.8, -12, -18.5])
-  static let orchestra = ToneBalance(bands: [-19, -7.5, -4, -6.2, -13, -22])
+  static let orchestra = ToneBalance(bands: [-19, -7.5, -4, -6.2, -12.5, -20])
   /// Guitars in front.
   static let electric = ToneBalance(bands: [-10.5, -4.6, -6, -7.4, -10.5, -16])
 
@@ -53,9 +53,10 @@ struct ToneBalance: Sendable, Hashable {
 
   private init(bands: [Double]) { self.bands = bands }
 
-  /// What brings a sound of this balance nearer to the target: a low shelf, two bells and a high shelf, all
-  /// relative to the middle (600 to 2,000 Hz).
-  func correction(towards target: ToneBalance) -> Equalizer {
+  /// What brings a sound of this balance nearer to the target: two shelves and three bells, all relative to the
+  /// middle (600 to 2,000 Hz). Each band is moved on its own: a sub bass that is too loud doesn't hide a kick that is
+  /// too thin.
+  func correction(towards target: ToneBalance) -> [Biquad] {
     let middle = 3
     func gain(_ band: Int) -> Double {
       // What isn't there can't be brought out.
@@ -63,9 +64,9 @@ struct ToneBalance: Sendable, Hashable {
       let missing = (target.bands[band] - target.bands[middle]) - (bands[band] - bands[middle])
       return min(max(missing * 0.55, -5), 4)
     }
-    return Equalizer([
-      .lowShelf(95, decibels: (gain(0) + gain(1)) / 2), .peak(350, decibels: gain(2), q: 0.7),
+    return [
+      .lowShelf(62, decibels: gain(0)), .peak(120, decibels: gain(1), q: 0.9), .peak(350, decibels: gain(2), q: 0.7),
       .peak(3400, decibels: gain(4), q: 0.7), .highShelf(7500, decibels: gain(5)),
-    ])
+    ]
   }
 }

@@ -1,4 +1,5 @@
 """The program's own commands, without a server."""
+import os
 import re
 import subprocess
 
@@ -32,6 +33,15 @@ def test_a_song_is_loud_enough_and_never_over(tmp_path):
     samples, _ = make(tmp_path / "a.flac")
     assert abs(samples).max() < 10 ** (-1 / 20)
     assert 0.05 < numpy.sqrt((samples**2).mean()) < 0.5
+
+
+@pytest.mark.skipif(not os.environ.get("CANTIGA_TEST_LONG"), reason="takes a minute; CANTIGA_TEST_LONG=1 runs it")
+def test_ten_minutes_of_music_stay_under_a_gigabyte_and_a_half(tmp_path):
+    song = subprocess.Popen([PROGRAM, "song", "pop", "--duration", "600", "--seed", "5", "-o", tmp_path / "a.wav"], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(song.pid, 0)
+    song.returncode = os.waitstatus_to_exitcode(status)
+    assert song.returncode == 0
+    assert usage.ru_maxrss < 1536 * 1024
 
 
 @pytest.mark.parametrize("ending", ["flac", "wav", "mp3", "ogg"])

@@ -31,8 +31,8 @@ void kernel_add_rounded(float *sum, const float *channel, float gain, long frame
 void kernel_energies(const float *left, const float *right, float *energies, long hops);
 
 /* The highest absolute value in each hop, of the samples and of the three between each two.
- *   taps: 12 x 4, the taps of the interpolator for the four sub-frames;  channel: readable from 5 frames before to
- *   6 after. */
-void kernel_peaks(const float *taps, const float *channel, float *peaks, long hops);
+ *   taps: count x 4, the taps of the interpolator for the four sub-frames;  channel: readable from count / 2 - 1
+ *   frames before to count / 2 after. */
+void kernel_peaks(const float *taps, long count, const float *channel, float *peaks, long hops);
 
 #endif
