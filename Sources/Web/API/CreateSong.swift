@@ -21,7 +21,7 @@ struct SongOrder {
   /// - Throws: before anything is committed; never after (`api.md` 1.3).
   func place(in studio: Studio) throws -> (job: Job, replayed: Bool) {
     let engine = studio.engines.first { engine in
-      engine.capabilities.tasks.contains(task) && ((source?.job ?? scoreSource).map { $0.engine == engine.name } ?? true)
+      engine.capabilities.tasks.contains(task) && (origin.map { $0.engine == engine.name } ?? true)
     }
     guard let engine else { throw HTTPError.badRequest("No engine on this server can do \(task.rawValue).") }
     var draft = JobDraft(
@@ -33,7 +33,6 @@ struct SongOrder {
     draft.thumbnailURL = parameters["thumbnail_url"]?.string
     draft.genre = parameters["genre_preset"]?.string.flatMap { $0 == "Custom" ? nil : $0 } ?? source?.job.genre
     draft.language = parameters["vocal_language"]?.string.flatMap { $0 == "unknown" ? nil : $0 } ?? source?.job.language
-    let origin = source?.job ?? scoreSource
     draft.caption = words ?? origin?.caption ?? ""
     draft.lyrics = parameters["lyrics"]?.string ?? origin?.lyrics
     draft.idempotency = idempotency
@@ -41,6 +40,9 @@ struct SongOrder {
     studio.wakeWorker()
     return result
   }
+
+  /// The job that this one starts from.
+  private var origin: Job? { source?.job ?? scoreSource }
 
   private var words: String? {
     ["caption", "query", "style", "description"].lazy.compactMap { parameters[$0]?.string }.first

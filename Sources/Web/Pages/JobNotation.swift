@@ -37,15 +37,23 @@ struct NotationBar: TemplateModel {
   ]
 }
 
-extension JobNotation {
-  /// - Parameters:
-  ///   - wish: the id of the part to draw, or "all"; the sung or leading part when nil or unknown.
+extension Context {
+  /// The drawing of a finished job's score. That of the leading part is kept: a page is made again at every write to the
+  /// store, and a score of three minutes takes some 15 ms to read and draw.
+  /// - Parameter wish: the id of the part to draw, or "all"; the sung or leading part when nil or unknown.
   /// - Returns: nil for a song without a score, or whose score can't be read.
-  init?(_ job: Job, variation: Int, wish: String?, in context: Context) {
-    guard let score = context.score(of: job, variation: variation), score.isWithinBounds, !score.parts.isEmpty else { return nil }
-    self.init(score, jobID: job.id, variation: variation, wish: wish)
+  func notation(of job: Job, variation: Int, wish: String?) -> JobNotation? {
+    func draw() -> JobNotation? {
+      guard let score = score(of: job, variation: variation), score.isWithinBounds, !score.parts.isEmpty else { return nil }
+      return JobNotation(score, jobID: job.id, variation: variation, wish: wish)
+    }
+    guard wish == nil, job.status == .completed else { return draw() }
+    return studio.pages.notations.value(
+      for: SourceReference(jobID: job.id, variation: variation), generation: { 0 }, draw)
   }
+}
 
+extension JobNotation {
   init?(_ score: Score, jobID: Int64, variation: Int, wish: String?) {
     guard let lead = score.leadPart ?? score.parts.indices.first else { return nil }
     let isAll = wish == "all" && score.parts.count > 1

@@ -35,7 +35,7 @@ extension JobPage {
     shown = output.map { Variation($0, of: job, links: links, expiry: expiry) }
     let sets = output == nil ? [] : try context.store.stemSets(jobID: job.id)
     stems = output.flatMap { JobStems($0, of: job, sets: sets, links: links, expiry: expiry) }
-    notation = JobNotation(job, variation: output?.variation ?? 0, wish: notationPart, in: context)
+    notation = context.notation(of: job, variation: output?.variation ?? 0, wish: notationPart)
     sections = output.flatMap(JobSections.init)
     variations = outputs.count < 2 ? [] : outputs.map {
       VariationCard($0, of: job, isShown: $0.variation == output?.variation, links: links, expiry: expiry)

@@ -10,6 +10,8 @@ struct Pages: Sendable {
   /// "/static/3f2a90bc": the second part follows from what the files hold, so browsers may keep them for ever.
   let assetBase: String
   let jobs = RowCache<JobDocumentKey, Document>(capacity: 1024)
+  /// The leading parts of finished songs, whose notes never change.
+  let notations = RowCache<SourceReference, JobNotation>(capacity: 64)
   let siteNames = RowCache<SettingKey, String>(capacity: 1)
 
   /// Throws for a template that is missing or broken, and when the static files can't be read.
