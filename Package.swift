@@ -35,6 +35,10 @@ let package = Package(
     // No pkgConfig: fluidsynth's names compiler flags that the package manager refuses; its header is on the default path.
     .systemLibrary(name: "CFluidSynth", providers: [.apt(["libfluidsynth-dev"])]),
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(name: "CEspeak", pkgConfig: "espeak-ng", providers: [.apt(["libespeak-ng-dev"])]),
+    .systemLibrary(name: "CMeCab", providers: [.apt(["libmecab-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
     // TagLib's property map is C++ only: this shim is the few lines Swift can't call.
     .systemLibrary(name: "CTagLibSystem", pkgConfig: "taglib", providers: [.apt(["libtag1-dev"])]),
     .target(name: "CTagLib", dependencies: ["CTagLibSystem"]),
@@ -46,24 +50,30 @@ let package = Package(
     .target(name: "FastCGI", dependencies: ["CFcgi"], swiftSettings: strict),
     .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: strict),
     .target(name: "Secrets", dependencies: ["CSodium"], swiftSettings: strict),
-    .target(name: "Tensor", dependencies: ["COpenBLAS"], swiftSettings: hot),
+    .target(name: "Archive", dependencies: ["CZlib"], swiftSettings: hot),
 
-    .target(name: "Archive", swiftSettings: hot),
+    // Neural networks.
+    .target(name: "Tensor", dependencies: ["Kernels", "COpenBLAS"], swiftSettings: hot),
+    .target(name: "Checkpoint", dependencies: ["JSON"], swiftSettings: hot),
 
     // Music and sound.
     .target(name: "Music", swiftSettings: strict),
     .target(
-      name: "Audio", dependencies: ["Kernels", "CSndfile", "CEbur128", "CTagLib"], swiftSettings: hot),
+      name: "Audio", dependencies: ["Kernels", "CSndfile", "CEbur128", "CSoxr", "CTagLib"], swiftSettings: hot),
     .target(
       name: "Composer", dependencies: ["Music"], resources: [.copy("Styles"), .copy("Lexicon"), .copy("Words")],
       swiftSettings: hot),
     .target(name: "Synth", dependencies: ["Music", "Audio", "CFluidSynth"], swiftSettings: hot),
+    .target(
+      name: "Singer",
+      dependencies: ["Tensor", "Checkpoint", "Archive", "JSON", "Audio", "Music", "CEspeak", "CMeCab"],
+      swiftSettings: hot),
     .target(name: "Mix", dependencies: ["Music", "Audio"], swiftSettings: hot),
 
     // The seam and the engines behind it.
     .target(name: "Generation", dependencies: ["JSON", "Music", "Audio"], swiftSettings: strict),
     .target(
-      name: "ScoreEngine", dependencies: ["Generation", "Music", "Composer", "Synth", "Mix", "Audio"],
+      name: "ScoreEngine", dependencies: ["Generation", "Music", "Composer", "Singer", "Synth", "Mix", "Audio"],
       swiftSettings: hot),
 
     // The studio.
@@ -98,6 +108,10 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "SecretsTests", dependencies: ["Secrets"], swiftSettings: strict),
     .testTarget(name: "TensorTests", dependencies: ["Tensor"], swiftSettings: hot),
+    .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: strict),
+    .testTarget(
+      name: "SingerTests", dependencies: ["Singer", "Tensor", "Checkpoint", "Archive", "JSON", "Audio", "Music"],
+      swiftSettings: hot),
     .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: strict),
     .testTarget(name: "MusicTests", dependencies: ["Music"], swiftSettings: strict),
     .testTarget(name: "AudioTests", dependencies: ["Audio"], swiftSettings: hot),

@@ -1,0 +1,18 @@
+/// What is wrong with a file of weights; the description names file and tensor.
+public enum CheckpointError: Error, Equatable, CustomStringConvertible {
+  case unreadable(file: String, reason: String)
+  case missingTensor(file: String, tensor: String)
+  case shapeMismatch(file: String, tensor: String, expected: [Int], found: [Int])
+  case typeMismatch(file: String, tensor: String, expected: String, found: String)
+
+  public var description: String {
+    switch self {
+    case .unreadable(let file, let reason): "\(file) can't be read: \(reason)."
+    case .missingTensor(let file, let tensor): "\(file) has no tensor \(tensor)."
+    case .shapeMismatch(let file, let tensor, let expected, let found):
+      "\(file): tensor \(tensor) should have shape \(expected) and has \(found)."
+    case .typeMismatch(let file, let tensor, let expected, let found):
+      "\(file): tensor \(tensor) should hold \(expected) and holds \(found)."
+    }
+  }
+}
