@@ -66,7 +66,9 @@ let package = Package(
     .target(name: "Synth", dependencies: ["Music", "Audio", "CFluidSynth"], swiftSettings: hot),
     .target(
       name: "Singer",
-      dependencies: ["Tensor", "Checkpoint", "Archive", "JSON", "Audio", "Music", "CEspeak", "CMeCab"],
+      dependencies: [
+        "Tensor", "Checkpoint", "Archive", "Secrets", "JSON", "Audio", "Music", "CEspeak", "CMeCab",
+      ],
       swiftSettings: hot),
     .target(name: "Mix", dependencies: ["Music", "Audio"], swiftSettings: hot),
 

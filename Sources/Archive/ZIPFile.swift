@@ -6,8 +6,8 @@ public import Foundation
 ///     try zip.add("01 Bass.flac", from: "bass.flac")
 ///     try zip.finish()
 ///
-/// It writes what PKWARE's APPNOTE 6.3.10 describes, without ZIP64: files and archive stay below 4 GiB. It doesn't read
-/// archives.
+/// It writes what PKWARE's APPNOTE 6.3.10 describes, without ZIP64: files and archive stay below 4 GiB.
+/// `ZIPArchive` reads.
 public final class ZIPFile {
   private let output: FileHandle
   private let path: String
@@ -86,20 +86,6 @@ public final class ZIPFile {
     let input = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
     defer { try? input.close() }
     while let piece = try input.read(upToCount: pieceBytes), !piece.isEmpty { try take(piece) }
-  }
-}
-
-/// Why an archive could not be written.
-public enum ArchiveError: Error, Sendable, CustomStringConvertible {
-  case cannotCreate(path: String)
-  /// Beyond what a plain ZIP file can hold: 4 GiB, 65,535 entries.
-  case tooLarge(path: String)
-
-  public var description: String {
-    switch self {
-    case .cannotCreate(let path): "The file \(path) cannot be created."
-    case .tooLarge(let path): "The archive \(path) would be larger than 4 GiB."
-    }
   }
 }
 

@@ -35,6 +35,14 @@ public enum Secrets {
     return hexadecimal(digest)
   }
 
+  /// The SHA-256 of a file's bytes in hexadecimal, lower case (FIPS 180-4).
+  public static func sha256(_ bytes: [UInt8]) -> String {
+    requireReady()
+    var digest = [UInt8](repeating: 0, count: 32)
+    unsafe crypto_hash_sha256(&digest, bytes, UInt64(bytes.count))
+    return hexadecimal(digest)
+  }
+
   static func hexadecimal(_ bytes: [UInt8]) -> String {
     let digits = Array("0123456789abcdef".utf8)
     var text: [UInt8] = []

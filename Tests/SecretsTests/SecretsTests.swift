@@ -14,6 +14,12 @@ import Testing
     #expect(Secrets.hash("") == "0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8")
   }
 
+  @Test func aChecksumIsSHA256() {
+    // FIPS 180-4's own examples.
+    #expect(Secrets.sha256([]) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+    #expect(Secrets.sha256(Array("abc".utf8)) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+  }
+
   @Test func aSignatureHoldsForItsTextAndKeyAlone() throws {
     let key = SigningKey()
     let signature = key.sign("1/0.flac/99")
