@@ -1,6 +1,9 @@
 /// What is wrong with a file of weights; the description names file and tensor.
 public enum CheckpointError: Error, Equatable, CustomStringConvertible {
   case unreadable(file: String, reason: String)
+  case unwritable(file: String, reason: String)
+  /// The file isn't in the format that it should be in.
+  case malformed(file: String, reason: String)
   case missingTensor(file: String, tensor: String)
   case shapeMismatch(file: String, tensor: String, expected: [Int], found: [Int])
   case typeMismatch(file: String, tensor: String, expected: String, found: String)
@@ -8,6 +11,8 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unreadable(let file, let reason): "\(file) can't be read: \(reason)."
+    case .unwritable(let file, let reason): "\(file) can't be written: \(reason)."
+    case .malformed(let file, let reason): "\(file) is damaged or of another format: \(reason)."
     case .missingTensor(let file, let tensor): "\(file) has no tensor \(tensor)."
     case .shapeMismatch(let file, let tensor, let expected, let found):
       "\(file): tensor \(tensor) should have shape \(expected) and has \(found)."
