@@ -22,7 +22,9 @@ struct SongCommand: ParsableCommand {
   @Option(help: "A key, such as 'A minor'.") var key: String?
   @Option(help: "A time signature: 2/4, 3/4, 4/4 or 6/8.") var meter: String?
   @Option(help: "A text file of lyrics.") var lyrics: String?
-  @Option(help: "text2music, prompt2instrumental, text2samples or simple.") var task: String = "text2music"
+  @Option(help: "The language of the lyrics, such as en; detected when left out.") var language: String?
+  @Option(help: "Who sings: female, male, child, deep, soft or powerful.") var voice: String?
+  @Option(help: "text2music, prompt2instrumental, text2rap, lyric2vocals, text2samples or simple.") var task: String = "text2music"
   @Option(help: "A sample's kind: loop or one-shot.") var sampleType: String?
   @Option(help: "A folder for the stems, one FLAC file a part.") var stems: String?
   @Option(help: "The SoundFont to play with.") var soundFont: String?
@@ -54,6 +56,8 @@ struct SongCommand: ParsableCommand {
     members["bpm"] = bpm.map(JSON.int)
     members["keyscale"] = key.map(JSON.string)
     members["timesignature"] = meter.map(JSON.string)
+    members["vocal_language"] = language.map(JSON.string)
+    members["voice_type"] = voice.map(JSON.string)
     members["sample_type"] = sampleType.map(JSON.string)
     if let lyrics {
       guard let bytes = FileManager.default.contents(atPath: lyrics) else { throw ValidationError("\(lyrics) can't be read.") }

@@ -24,6 +24,10 @@ public struct CompositionBrief: Sendable, Hashable {
   public var durationSeconds: Double?
   /// ISO 639-1.
   public var language: String?
+  /// Who sings; nil takes the voice that the caption names, or one that suits the style.
+  public var voice: VoiceKind?
+  /// How the words are given.
+  public var delivery: Instrument.Delivery
   public var form: Form
   public var title: String?
   /// Decides what the brief leaves open in the plan.
@@ -32,7 +36,7 @@ public struct CompositionBrief: Sendable, Hashable {
   public init(
     caption: String, lyrics: String? = nil, writesLyrics: Bool = false, instrumental: Bool = false, preset: String? = nil,
     bpm: Double? = nil, key: Key? = nil, meter: Meter? = nil, durationSeconds: Double? = nil,
-    language: String? = nil, form: Form = .song, title: String? = nil, seed: UInt64 = 0
+    language: String? = nil, voice: VoiceKind? = nil, delivery: Instrument.Delivery = .sung, form: Form = .song, title: String? = nil, seed: UInt64 = 0
   ) {
     self.caption = caption
     self.lyrics = lyrics
@@ -44,6 +48,8 @@ public struct CompositionBrief: Sendable, Hashable {
     self.meter = meter
     self.durationSeconds = durationSeconds
     self.language = language
+    self.voice = voice
+    self.delivery = delivery
     self.form = form
     self.title = title
     self.seed = seed

@@ -38,6 +38,8 @@ public struct SongPlan: Sendable, Hashable, Codable {
   public var language: String?
   /// Whether a vocal part with syllables is written.
   public var usesVocal: Bool
+  /// Who sings it; nil where nobody can, and the lead instrument plays it.
+  public var singer: Instrument?
   /// What one-shots play.
   public var oneShot: OneShot?
   /// What could not be done as asked, in sentences for the user.

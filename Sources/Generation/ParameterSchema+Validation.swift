@@ -66,7 +66,9 @@ extension ParameterSchema {
     switch task {
     case .simple:
       return hasText("query") ? nil : .init(field: "query", message: "is required")
-    case .text2music:
+    case .lyric2vocals:
+      return hasText("lyrics") || request["use_cot_lyrics"]?.bool == true ? nil : .init(field: "lyrics", message: "is required")
+    case .text2music, .text2rap:
       return hasText("caption") || hasText("lyrics") || hasPreset
         ? nil : .init(field: "caption", message: "is required (or lyrics, or a genre_preset)")
     case .prompt2instrumental, .text2samples:
@@ -93,7 +95,7 @@ extension ParameterSchema {
       if !condition { faults.append(.init(field: field, message: message)) }
     }
     switch task {
-    case .text2music, .prompt2instrumental, .text2samples, .simple, .scoreGenerate: break
+    case .text2music, .prompt2instrumental, .text2rap, .lyric2vocals, .text2samples, .simple, .scoreGenerate: break
     case .scorePlan:
       need(
         isMissing("description") || isMissing("lyrics"), "lyrics",

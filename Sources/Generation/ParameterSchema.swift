@@ -1,4 +1,5 @@
 import JSON
+import Music
 
 /// The parameters of every generation endpoint (`api.md` chapters 7 and 8): one table that validates requests,
 /// documents the API and makes the forms.
@@ -30,6 +31,8 @@ public enum ParameterSchema {
     Parameter("timesignature", aliases: ["time_signature"], .meter, .music, "Time signature", "2/4, 3/4, 4/4 or 6/8."),
     Parameter("vocal_language", aliases: ["language"], .language, default: "unknown", .music, "Language of the lyrics",
       "A two-letter code such as en, es or ja; unknown detects it."),
+    Parameter("voice_type", aliases: ["voice", "vocal_type"], .choice(["auto"] + VoiceKind.allCases.map(\.rawValue), synonyms: [:]),
+      default: "auto", .music, "Voice", "Who sings. auto takes the voice that the description names, or one that suits the style."),
 
     Parameter("inference_steps", aliases: ["infer_step", "infer_steps", "num_inference_steps"], .integer(1...200),
       default: 64, .diffusion, "Steps", "More steps, finer sound and a longer wait; 8 gives a quick preview."),
@@ -77,7 +80,7 @@ public enum ParameterSchema {
   /// The parameters of one endpoint: the base with what the endpoint changes and adds.
   public static func parameters(of task: MusicTask) -> [Parameter] {
     switch task {
-    case .text2music, .prompt2instrumental: base
+    case .text2music, .prompt2instrumental, .text2rap, .lyric2vocals: base
     case .text2samples: samples
     case .simple: simple
     case .retake: source("original_job_id", aliases: ["source_job_id"]) + retake + editBase

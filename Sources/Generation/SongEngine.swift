@@ -93,12 +93,13 @@ public protocol SongProgress: Sendable {
 
 /// The stages of making a song, in order.
 public enum Stage: String, Sendable, CaseIterable, Codable {
-  case plan, compose, render, mix, encode
+  case plan, compose, sing, render, mix, encode
   /// As shown to people.
   public var title: String {
     switch self {
     case .plan: "Plan"
     case .compose: "Compose"
+    case .sing: "Sing"
     case .render: "Play the instruments"
     case .mix: "Mix and master"
     case .encode: "Write the files"

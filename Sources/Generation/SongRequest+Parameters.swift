@@ -21,6 +21,7 @@ extension SongRequest {
     key = parameters["keyscale"]?.string.flatMap(Key.init(parsing:))
     meter = parameters["timesignature"]?.string.flatMap(Meter.init(parsing:))
     vocalLanguage = parameters["vocal_language"]?.string.flatMap { $0 == "unknown" ? nil : $0 }
+    voice = parameters["voice_type"]?.string.flatMap(VoiceKind.init(rawValue:))
     sampleType = parameters["sample_type"]?.string
     useCotLyrics = parameters["use_cot_lyrics"]?.bool ?? false
     calculateQuality = parameters["calculate_quality"]?.bool ?? true
@@ -62,7 +63,7 @@ extension SongEdit {
   init?(task: MusicTask, parameters: JSON.Members) {
     func number(_ name: String) -> Double? { parameters[name]?.double }
     switch task {
-    case .text2music, .prompt2instrumental, .text2samples, .simple: return nil
+    case .text2music, .prompt2instrumental, .text2rap, .lyric2vocals, .text2samples, .simple: return nil
     case .scorePlan, .scoreRevise, .scoreRecord, .scoreGenerate: return nil
     case .retake: self = .retake(variance: number("retake_variance") ?? 0.7)
     case .repaint:

@@ -2,7 +2,7 @@ public import Music
 
 /// The generation tasks of `api.md` 6.4 that exist so far.
 public enum MusicTask: String, Sendable, CaseIterable, Codable {
-  case text2music, prompt2instrumental, text2samples, simple
+  case text2music, prompt2instrumental, text2rap, lyric2vocals, text2samples, simple
   case retake, repaint, extend, edit
   /// Score first (`api.md` 20): write a score, change one in plain words, record one, or write and record.
   case scorePlan = "v3_plan"
@@ -61,6 +61,8 @@ public struct SongRequest: Sendable, Equatable {
   public var meter: Meter?
   /// ISO 639-1, nil when unknown.
   public var vocalLanguage: String?
+  /// Who sings; nil lets the caption or the engine choose.
+  public var voice: VoiceKind?
   /// text2samples: "loop" or "one-shot".
   public var sampleType: String?
   public var useCotLyrics = false

@@ -1,4 +1,4 @@
-/// "program 24", "kit 16" or "synth supersaw".
+/// "program 24", "kit 16", "synth supersaw", "voice female" or "voice male rap".
 extension Instrument: Codable {
   /// The one-line form used in score and style files.
   public var text: String {
@@ -6,12 +6,21 @@ extension Instrument: Codable {
     case .program(let number): "program \(number)"
     case .drumKit(let number): "kit \(number)"
     case .synth(let name): "synth \(name)"
+    case .voice(let kind, .sung): "voice \(kind.rawValue)"
+    case .voice(let kind, let delivery): "voice \(kind.rawValue) \(delivery.rawValue)"
     }
   }
 
-  /// Reads "program 24", "kit 16" or "synth supersaw"; nil for anything else.
+  /// Reads what `text` writes; nil for anything else.
   public init?(parsing text: String) {
     let words = text.split(separator: " ")
+    if words.first == "voice" {
+      guard (2...3).contains(words.count), let kind = VoiceKind(rawValue: String(words[1])),
+        let delivery = words.count == 2 ? .sung : Delivery(rawValue: String(words[2]))
+      else { return nil }
+      self = .voice(kind, delivery)
+      return
+    }
     guard words.count == 2 else { return nil }
     switch (words[0], Int(words[1])) {
     case ("program", .some(let number)) where (0...127).contains(number): self = .program(number)
@@ -32,7 +41,7 @@ extension Instrument: Codable {
     let text = try container.decode(String.self)
     guard let instrument = Instrument(parsing: text) else {
       throw DecodingError.dataCorruptedError(
-        in: container, debugDescription: "“\(text)” is no instrument. Write program 24, kit 16 or synth supersaw.")
+        in: container, debugDescription: "“\(text)” is no instrument. Write program 24, kit 16, synth supersaw or voice female.")
     }
     self = instrument
   }

@@ -16,7 +16,7 @@ extension Score: Codable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case format, title, key, keyChanges, meter, tempo, sections, chords, parts, lengthTicks, ticksPerQuarter
+    case format, title, key, keyChanges, meter, tempo, sections, chords, parts, lengthTicks, ticksPerQuarter, language
   }
 
   private static let format = "cantiga-score-1"
@@ -35,6 +35,7 @@ extension Score: Codable {
     try container.encode(chords, forKey: .chords)
     try container.encode(parts, forKey: .parts)
     try container.encode(lengthTicks, forKey: .lengthTicks)
+    try container.encodeIfPresent(language, forKey: .language)
   }
 
   public init(from decoder: any Decoder) throws {
@@ -52,7 +53,8 @@ extension Score: Codable {
       sections: try container.decode([Section].self, forKey: .sections),
       chords: try container.decode([ChordSpan].self, forKey: .chords),
       parts: try container.decode([Part].self, forKey: .parts),
-      lengthTicks: try container.decode(Int.self, forKey: .lengthTicks))
+      lengthTicks: try container.decode(Int.self, forKey: .lengthTicks),
+      language: try container.decodeIfPresent(String.self, forKey: .language))
   }
 }
 

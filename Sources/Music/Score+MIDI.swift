@@ -73,7 +73,7 @@ extension Part {
     switch instrument {
     case .drumKit: true
     case .synth: role == .drums || role == .percussion
-    case .program: false
+    case .program, .voice: false
     }
   }
 
@@ -82,6 +82,8 @@ extension Part {
     switch instrument {
     case .program(let number), .drumKit(let number): number
     case .synth(let name): MIDITrack.nearestPrograms[name] ?? 80
+    // Voice oohs.
+    case .voice: 53
     }
   }
 }

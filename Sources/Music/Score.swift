@@ -20,10 +20,12 @@ public struct Score: Sendable, Hashable {
   public var parts: [Part]
   /// The length of the music in ticks, up to the last bar line; sound may ring beyond it.
   public var lengthTicks: Int
+  /// ISO 639-1 of the words; nil where there are none, or where it is unknown.
+  public var language: String?
 
   public init(
     title: String, key: Key, keyChanges: [KeyChange] = [], meter: Meter, tempo: [TempoChange],
-    sections: [Section] = [], chords: [ChordSpan] = [], parts: [Part] = [], lengthTicks: Int
+    sections: [Section] = [], chords: [ChordSpan] = [], parts: [Part] = [], lengthTicks: Int, language: String? = nil
   ) {
     self.title = title
     self.key = key
@@ -34,6 +36,7 @@ public struct Score: Sendable, Hashable {
     self.chords = chords
     self.parts = parts
     self.lengthTicks = lengthTicks
+    self.language = language
   }
 
   /// The key in force at a tick.
@@ -166,6 +169,39 @@ public enum Instrument: Sendable, Hashable {
   /// One of our own synths, by name: "808", "909", "subBass", "reese", "sawBass", "supersaw", "pluck",
   /// "fmKeys", "riser", "distortedGuitar".
   case synth(String)
+  /// A singer.
+  case voice(VoiceKind, Delivery = .sung)
+
+  /// How a singer gives the words.
+  public enum Delivery: String, Sendable, Hashable, CaseIterable, Codable {
+    /// At the pitch of the notes.
+    case sung
+    /// In the rhythm of the notes, at the pitch of speech.
+    case rap
+  }
+}
+
+/// The kinds of voice that sing.
+public enum VoiceKind: String, Sendable, Hashable, CaseIterable, Codable {
+  case female, male, child
+  /// A bass.
+  case deep
+  /// A woman's, close and breathy.
+  case soft
+  /// A woman's, belting.
+  case powerful
+
+  /// Where it is at home, lowest to highest, as MIDI keys.
+  public var range: ClosedRange<Int> {
+    switch self {
+    case .female: 57...76
+    case .male: 45...64
+    case .child: 60...78
+    case .deep: 40...59
+    case .soft: 57...74
+    case .powerful: 57...77
+    }
+  }
 }
 
 /// One sounding note.

@@ -147,11 +147,11 @@ struct SongMaking {
     let form: CompositionBrief.Form =
       request.task != .text2samples ? .song : request.sampleType == "one-shot" ? .oneShot : .loop
     return CompositionBrief(
-      caption: request.caption, lyrics: request.lyrics, writesLyrics: request.task == .simple || request.useCotLyrics,
-      instrumental: isInstrumental, preset: request.genrePreset,
+      caption: request.caption, lyrics: request.lyrics, writesLyrics: [.simple, .text2rap].contains(request.task) || request.useCotLyrics,
+      instrumental: isInstrumental, preset: request.genrePreset ?? (request.task == .text2rap ? "Hip Hop" : nil),
       bpm: request.bpm.map(Double.init), key: request.key, meter: request.meter,
-      durationSeconds: request.audioDuration, language: request.vocalLanguage, form: form,
-      seed: UInt64(request.seed))
+      durationSeconds: request.audioDuration, language: request.vocalLanguage, voice: request.voice,
+      delivery: request.task == .text2rap ? .rap : .sung, form: form, seed: UInt64(request.seed))
   }
 
   private var isInstrumental: Bool { request.instrumental || request.task == .prompt2instrumental }

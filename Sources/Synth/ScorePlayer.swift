@@ -86,6 +86,8 @@ public struct ScorePlayer: Sendable {
       switch part.instrument {
       case .program(let program): self = .soundFont(program: program, isDrumKit: false)
       case .drumKit(let kit): self = .soundFont(program: kit, isDrumKit: true)
+      // Where nobody sings.
+      case .voice: self = .soundFont(program: 53, isDrumKit: false)
       case .synth(let name):
         guard let synth = OwnSynth(rawValue: name) else {
           throw .unknownSynth(name: name, part: part.id)

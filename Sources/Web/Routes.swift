@@ -10,6 +10,8 @@ enum Routes {
   static let api: [Route] = [
     .post("/api/v1/music/text2music", createSong(.text2music, message: "Text-to-music generation started")),
     .post("/api/v1/music/prompt2instrumental", createSong(.prompt2instrumental, message: "Instrumental generation started")),
+    .post("/api/v1/music/text2rap", createSong(.text2rap, message: "Rap generation started")),
+    .post("/api/v1/music/lyric2vocals", createSong(.lyric2vocals, message: "Vocal generation started")),
     .post("/api/v1/music/text2samples", createSong(.text2samples, message: "Sample generation started")),
     .post("/api/v1/music/simple", createSong(.simple, message: "Simple mode generation started")),
 

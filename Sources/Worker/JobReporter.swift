@@ -112,13 +112,16 @@ struct StageWeights: Sendable {
   private var weights: [Stage: Double]
 
   /// As measured on this machine, or as they were on ours until there is a measurement of every stage.
-  init(store: Store, engine: String) throws {
-    weights = [.plan: 1, .compose: 4, .render: 45, .mix: 25, .encode: 25]
+  /// - Parameter sings: whether there may be a voice.
+  init(store: Store, engine: String, sings: Bool) throws {
+    let stages = Stage.allCases.filter { $0 != .sing || sings }
+    weights = [.plan: 1, .compose: 3, .sing: 40, .render: 26, .mix: 10, .encode: 20]
     var measured: [Stage: Double] = [:]
-    for stage in Stage.allCases {
+    for stage in stages {
       measured[stage] = try store.stageRate(engine: engine, stage: stage.rawValue)?.median
     }
-    if measured.count == Stage.allCases.count { weights = measured }
+    if measured.count == stages.count { weights = measured }
+    if !sings { weights[.sing] = nil }
   }
 
   /// How much of the whole is done, 0...1.

@@ -129,7 +129,7 @@ private struct Phases {
     for (stage, taken) in seconds {
       switch stage {
       case .plan: preprocessing += taken
-      case .compose, .render, .mix: generation += taken
+      case .compose, .sing, .render, .mix: generation += taken
       case .encode: postprocessing += taken
       }
     }

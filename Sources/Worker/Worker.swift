@@ -134,7 +134,7 @@ public final class Worker: Sendable {
     if readiness(of: job.engine) != .ready { prepare(engine) }
     if case .unavailable(let reason)? = readiness(of: job.engine) { throw GenerationError.unavailable(reason) }
     let reporter = JobReporter(
-      store: store, job: job, weights: try StageWeights(store: store, engine: job.engine), logger: log,
+      store: store, job: job, weights: try StageWeights(store: store, engine: job.engine, sings: !["instrumental", "samples"].contains(job.songType)), logger: log,
       isStopping: { [self] in isStopping })
     let making = SongMaking(job: job, engine: engine, store: store, media: media, reporter: reporter, logger: log)
     return .completed(try making.run())

@@ -36,7 +36,8 @@ struct Planner {
       style: style.name, moods: reading.moods, valence: reading.valence, arousal: reading.arousal,
       instrumentsAsked: reading.instruments, instrumentsExcluded: reading.excluded,
       onlyAskedInstruments: reading.onlyAsked, bpm: 0, key: key, meter: meter, feel: .normal, sections: [],
-      finalBarSeconds: 0, durationSeconds: 0, language: language, usesVocal: usesVocal, oneShot: nil,
+      finalBarSeconds: 0, durationSeconds: 0, language: language, usesVocal: usesVocal,
+      singer: usesVocal ? .voice(voice(brief, reading, style), brief.delivery) : nil, oneShot: nil,
       notices: notices, understood: reading.understood)
     switch brief.form {
     case .song:
@@ -180,6 +181,18 @@ struct Planner {
     let tonic = PitchClass(parsing: random.pick(style.tonics)) ?? PitchClass(rawValue: 0)
     return Key(tonic: tonic, mode: wanted)
   }
+
+  private func voice(_ brief: CompositionBrief, _ reading: PromptReading, _ style: Style) -> VoiceKind {
+    if let voice = brief.voice ?? reading.voice.flatMap(VoiceKind.init(rawValue:)) { return voice }
+    var random = Random(seed: brief.seed, "voice")
+    return random.chance(Self.shareOfMen[style.preset] ?? 0.45) ? .male : .female
+  }
+
+  /// How often a man sings where nothing is said.
+  private static let shareOfMen = [
+    "Rock": 0.65, "Metal": 0.85, "Hip Hop": 0.75, "Country": 0.6, "Blues": 0.7, "Reggae": 0.75, "R&B": 0.35,
+    "Modern Pop": 0.35, "Electronic": 0.25,
+  ]
 
   private func usualTempo(
     _ style: Style, _ meter: Meter, _ reading: PromptReading, random: inout Random

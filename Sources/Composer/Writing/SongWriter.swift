@@ -39,7 +39,7 @@ struct SongWriter {
     if plan.usesVocal, let lead {
       parts.append(
         Part(
-          id: "vocal", name: "Vocal melody", role: .vocal, instrument: lead.instrument, notes: sung.notes,
+          id: "vocal", name: plan.singer == nil ? "Vocal melody" : "Voice", role: .vocal, instrument: plan.singer ?? lead.instrument, notes: sung.notes,
           controls: [], pan: 0, gainDecibels: lead.part.gain ?? 0))
     }
     var ids: Set<String> = ["vocal"]
@@ -67,7 +67,7 @@ struct SongWriter {
     }
     var score = Score(
       title: plan.title, key: plan.key, meter: plan.meter, tempo: ending.tempo, sections: sections, chords: harmony.spans,
-      parts: parts, lengthTicks: frame.lengthTicks)
+      parts: parts, lengthTicks: frame.lengthTicks, language: plan.usesVocal ? plan.language : nil)
     Modulator(frame: frame).apply(to: &score)
     return Composition(score: score, lyricLines: sung.lines, usesVocal: plan.usesVocal, notices: plan.notices)
   }
@@ -89,8 +89,9 @@ struct SongWriter {
     return result
   }
 
-  /// Where the voice is at home: alto to mezzo, until a singer says otherwise.
+  /// Where the singer is at home; alto to mezzo where an instrument takes the part.
   private var vocalRange: ClosedRange<Int> {
+    if case .voice(let kind, _) = plan.singer { return kind.range }
     let low = style.melody.range[0]
     return max(55, min(low, 62))...max(74, min(style.melody.range[1], 76))
   }

@@ -38,7 +38,7 @@ struct ABCMerge {
         ? base.sections
         : Section.sections(labels: sections, bars: max(music.bars, 1), barTicks: barTicks, like: base.sections),
       chords: isSameShape && chords == baseMusic.chords ? base.chords : music.chordSpans(lengthTicks: length),
-      parts: parts, lengthTicks: length)
+      parts: parts, lengthTicks: length, language: base.language)
   }
 
   /// For each voice of the text the part of the base that it was: by its `%%cantiga-part`, else by its id.

@@ -45,6 +45,12 @@ extension Routes {
           "audio_duration": 60, "format": "flac", "seed": 7,
         ],
         "prompt2instrumental": ["prompt": "upbeat synth pop, 120 bpm, A minor, bright", "audio_duration": 30],
+        "text2rap": [
+          "prompt": "boom bap, dusty drums, jazzy piano, 92 bpm",
+          "lyrics": "[verse]\nCity lights are calling and I answer with a rhyme\nEvery step I'm taking is a step ahead of time",
+          "audio_duration": 45,
+        ],
+        "lyric2vocals": ["prompt": "soft female voice, slow", "lyrics": "[verse]\nThe river knows my name", "audio_duration": 20],
         "text2samples": ["prompt": "funky bass loop", "sample_type": "loop", "tempo": 100, "audio_duration": 8],
         "simple": [
           "query": "a calm piano piece for a rainy evening", "instrumental": true, "vocal_language": "unknown",

@@ -55,6 +55,8 @@ struct SongOrder {
     switch task {
     case .text2music, .simple: isInstrumental ? "instrumental" : "song"
     case .prompt2instrumental: "instrumental"
+    case .text2rap: "rap"
+    case .lyric2vocals: "vocals"
     case .text2samples: "samples"
     case .retake, .repaint, .extend, .edit: source?.job.songType ?? "song"
     case .scorePlan, .scoreGenerate:

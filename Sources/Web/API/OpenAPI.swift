@@ -24,6 +24,8 @@ enum OpenAPI {
   static let operations: [Operation] = [
     Operation(method: "post", path: "/api/v1/music/text2music", id: "text2music", summary: "Song from a description and lyrics", task: .text2music),
     Operation(method: "post", path: "/api/v1/music/prompt2instrumental", id: "prompt2instrumental", summary: "Instrumental from a description", task: .prompt2instrumental),
+    Operation(method: "post", path: "/api/v1/music/text2rap", id: "text2rap", summary: "Rap over a beat", task: .text2rap),
+    Operation(method: "post", path: "/api/v1/music/lyric2vocals", id: "lyric2vocals", summary: "A voice alone from lyrics", task: .lyric2vocals),
     Operation(method: "post", path: "/api/v1/music/text2samples", id: "text2samples", summary: "Loops and one-shots", task: .text2samples),
     Operation(method: "post", path: "/api/v1/music/simple", id: "simple", summary: "Song from one sentence", task: .simple),
     Operation(method: "post", path: "/api/v1/music/retake", id: "retake", summary: "Another take of a finished song", task: .retake),

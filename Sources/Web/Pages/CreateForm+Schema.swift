@@ -86,6 +86,8 @@ struct SongKind {
   static let all = [
     SongKind(task: .text2music, sampleType: nil, label: "Song"),
     SongKind(task: .prompt2instrumental, sampleType: nil, label: "Instrumental"),
+    SongKind(task: .text2rap, sampleType: nil, label: "Rap"),
+    SongKind(task: .lyric2vocals, sampleType: nil, label: "Voice alone"),
     SongKind(task: .text2samples, sampleType: "loop", label: "Loop"),
     SongKind(task: .text2samples, sampleType: "one-shot", label: "One-shot"),
     SongKind(task: .text2samples, sampleType: nil, label: "Sample"),

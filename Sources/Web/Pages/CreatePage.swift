@@ -160,6 +160,8 @@ extension CreateForm {
         control: .choice([
           Choice(value: "text2music", label: "Song", isChosen: true),
           Choice(value: "prompt2instrumental", label: "Instrumental", isChosen: false),
+          Choice(value: "text2rap", label: "Rap", isChosen: false),
+          Choice(value: "lyric2vocals", label: "Voice alone", isChosen: false),
           Choice(value: "text2samples", label: "Loop or sample", isChosen: false),
         ])),
       description: FormField(
