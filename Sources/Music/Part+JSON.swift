@@ -47,20 +47,23 @@ extension Instrument: Codable {
   }
 }
 
-/// `[start, duration, pitch, velocity, nudge]`, and the syllable as a sixth where there is one.
+/// `[start, duration, pitch, velocity, nudge]`, the syllable as a sixth where there is one, and `true` as a seventh where
+/// that begins a line.
 extension Note: Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.unkeyedContainer()
     for value in [startTick, durationTicks, pitch.midi, velocity, nudgeTicks] { try container.encode(value) }
     if let syllable { try container.encode(syllable) }
+    if syllable != nil, startsLine { try container.encode(true) }
   }
   public init(from decoder: any Decoder) throws {
     var container = try decoder.unkeyedContainer()
     self.init(
       startTick: try container.decode(Int.self), durationTicks: try container.decode(Int.self),
       pitch: Pitch(midi: try container.decode(Int.self)), velocity: try container.decode(Int.self),
-      nudgeTicks: try container.decode(Int.self),
-      syllable: container.isAtEnd ? nil : try container.decode(String.self))
+      nudgeTicks: try container.decode(Int.self))
+    if !container.isAtEnd { syllable = try container.decode(String.self) }
+    if !container.isAtEnd { startsLine = try container.decode(Bool.self) }
   }
 }
 

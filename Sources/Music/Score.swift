@@ -218,9 +218,11 @@ public struct Note: Sendable, Hashable {
   /// The syllable sung on this note, with a hyphen at its end where its word goes on ("hap-", "py"); "-" alone continues
   /// the last one (melisma). Only in vocal parts.
   public var syllable: String?
+  /// Whether a line of the lyrics begins with this note.
+  public var startsLine: Bool
   public init(
     startTick: Int, durationTicks: Int, pitch: Pitch, velocity: Int, nudgeTicks: Int = 0,
-    syllable: String? = nil
+    syllable: String? = nil, startsLine: Bool = false
   ) {
     self.startTick = startTick
     self.durationTicks = durationTicks
@@ -228,6 +230,7 @@ public struct Note: Sendable, Hashable {
     self.velocity = velocity
     self.nudgeTicks = nudgeTicks
     self.syllable = syllable
+    self.startsLine = startsLine
   }
 }
 

@@ -52,13 +52,16 @@ struct CounterMelodyWriter {
   }
 
   /// The tune an octave or a third apart, from the second chorus on: something new where all else comes back.
-  func doubling(_ melody: [Note], inThirds: Bool, active: (SongFrame.FeltSection) -> Bool) -> [Note] {
+  /// - Parameter isSung: whether it has the tune's words.
+  func doubling(
+    _ melody: [Note], inThirds: Bool, isSung: Bool = false, active: (SongFrame.FeltSection) -> Bool
+  ) -> [Note] {
     melody.compactMap { note in
       guard let section = frame.section(atTick: note.startTick), active(section), section.occurrence >= 1,
         section.kind == .chorus || section.kind == .drop, note.startTick != frame.finalTick
       else { return nil }
       var copy = note
-      copy.syllable = nil
+      if !isSung { copy.syllable = nil }
       copy.velocity = max(1, note.velocity - 12)
       if inThirds {
         let chord = harmony.chord(atTick: note.startTick)

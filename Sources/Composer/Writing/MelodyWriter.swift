@@ -310,12 +310,12 @@ struct MelodyWriter {
       if memory.phrases[place] == nil { memory.phrases[place] = (start, written) }
       if section.kind == .chorus, index == 0, result.hook == nil { result.hook = written }
       memory.before = keys.last ?? memory.before
-      for ((event, key), syllable) in zip(zip(events, keys), syllables) {
+      for (position, ((event, key), syllable)) in zip(zip(events, keys), syllables).enumerated() {
         notes.append(
           Note(
             startTick: start + event.tick, durationTicks: event.durationTicks, pitch: Pitch(midi: key),
             velocity: min(120, velocity(start + event.tick, section, key) + syllable.stress * 3),
-            syllable: syllable.endsWord ? syllable.text : syllable.text + "-"))
+            syllable: syllable.endsWord ? syllable.text : syllable.text + "-", startsLine: position == 0))
       }
       if let first = events.first, let last = events.last {
         result.lines.append(

@@ -42,7 +42,8 @@ struct SongWriter {
           id: "vocal", name: plan.singer == nil ? "Vocal melody" : "Voice", role: .vocal, instrument: plan.singer ?? lead.instrument, notes: sung.notes,
           controls: [], pan: 0, gainDecibels: lead.part.gain ?? 0))
     }
-    var ids: Set<String> = ["vocal"]
+    if let harmonyPart = harmonyVoice(under: sung.notes, harmony: harmony) { parts.append(harmonyPart) }
+    var ids: Set<String> = ["vocal", "harmony"]
     for player in players {
       var notes: [Note]
       switch player.role {
@@ -126,6 +127,18 @@ struct SongWriter {
     case "thirds": return writer.doubling(melody, inThirds: true, active: player.plays)
     default: return writer.answers(to: melody, active: player.plays, random: &random)
     }
+  }
+
+  /// A second voice a third below the tune, with its words, from the second chorus on.
+  private func harmonyVoice(under melody: [Note], harmony: Harmony) -> Part? {
+    var random = frame.random("harmony voice")
+    guard case .voice(let kind, .sung) = plan.singer, random.chance(0.7) else { return nil }
+    let notes = CounterMelodyWriter(frame: frame, harmony: harmony, range: kind.range)
+      .doubling(melody, inThirds: true, isSung: true) { _ in true }
+      .filter { kind.range.contains($0.pitch.midi) }
+    guard !notes.isEmpty else { return nil }
+    return Part(
+      id: "harmony", name: "Harmony voice", role: .counterMelody, instrument: .voice(kind), notes: notes, pan: -0.25)
   }
 
   private func bass(_ player: Band.Player, harmony: Harmony, lead: [Note]) -> [Note] {
