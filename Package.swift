@@ -99,7 +99,7 @@ let package = Package(
     .executableTarget(
       name: "Cantiga",
       dependencies: [
-        "Web", "Worker", "ScoreEngine", "Store", "Generation", "Audio", "Synth", "Tensor", "Music",
+        "Web", "Worker", "ScoreEngine", "Store", "Generation", "Audio", "Synth", "Singer", "Tensor", "Music",
         "JSON", "Secrets", "FastCGI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -112,7 +112,8 @@ let package = Package(
     .testTarget(name: "TensorTests", dependencies: ["Tensor"], swiftSettings: hot),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: strict),
     .testTarget(
-      name: "SingerTests", dependencies: ["Singer", "Tensor", "Checkpoint", "Archive", "JSON", "Audio", "Music"],
+      name: "SingerTests",
+      dependencies: ["Singer", "Tensor", "Checkpoint", "Archive", "Secrets", "JSON", "Audio", "Music"],
       swiftSettings: hot),
     .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: strict),
     .testTarget(name: "MusicTests", dependencies: ["Music"], swiftSettings: strict),

@@ -13,6 +13,8 @@ struct Bench: ParsableCommand {
   @Argument(help: "The engine to measure: score.") var engine = "score"
   @Option(help: "Seconds of music, 5 to 600.") var seconds = 60.0
   @Option(help: "Songs to time after the first, 1 to 50; medians are printed.") var runs = 3
+  @OptionGroup var data: DataOption
+  @OptionGroup var place: VoicesOption
   @Option(help: "The SoundFont to play with.") var soundFont: String?
   @Flag(help: "Print JSON.") var json = false
 
@@ -24,7 +26,7 @@ struct Bench: ParsableCommand {
 
   func run() throws {
     BLAS.useOneThreadPerCall()
-    let scoreEngine = ScoreEngine(soundFontPath: soundFont)
+    let scoreEngine = ScoreEngine(soundFontPath: soundFont, voices: place.folder(in: data))
     var request = SongRequest(task: .prompt2instrumental)
     request.caption = "upbeat synth pop, bright"
     request.audioDuration = seconds

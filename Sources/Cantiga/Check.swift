@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import ScoreEngine
+import Singer
 import Store
 import Synth
 import Tensor
@@ -9,6 +10,7 @@ import Tensor
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Print what was found on this machine; exit code 1 when songs can't be made.")
   @OptionGroup var data: DataOption
+  @OptionGroup var place: VoicesOption
   @Option(help: "The SoundFont to play with.") var soundFont: String?
 
   func run() throws {
@@ -28,7 +30,10 @@ struct Check: ParsableCommand {
       canMakeSongs = false
       row("soundfont", "missing: \(error)")
     }
-    row("voices", "none installed: sung melodies are played on an instrument")
+    do {
+      let pack = try VoicePack(folder: place.folder(in: data))
+      row("voices", "\(pack.manifest.name), \(pack.manifest.voices.count) voices, \(megabytes(pack.bytes)) in \(pack.folder.path)")
+    } catch { row("voices", "\(error)") }
     row("checkpoints", "none installed: the score engine makes the songs")
     do {
       let folder = try data.open()

@@ -15,6 +15,7 @@ struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Run the studio's backend (nginx stands in front; see ./run).")
 
   @OptionGroup var data: DataOption
+  @OptionGroup var place: VoicesOption
   @Option(help: "The unix socket to listen on (default: run/cantiga.sock in the data folder).")
   var socket: String?
   @Option(help: "Scheme, host and port for links, where it isn't what clients connect to.")
@@ -43,7 +44,7 @@ struct Serve: ParsableCommand {
     let folder = try data.open()
     let store = try folder.openStore()
     let site = try SiteFolder()
-    let engine = ScoreEngine(soundFontPath: soundFont)
+    let engine = ScoreEngine(soundFontPath: soundFont, voices: place.folder(in: data))
     let worker = Worker(
       store: store, engines: [engine], media: try MediaFolder(path: folder.media, lostPath: folder.lost), logger: logger)
 

@@ -26,6 +26,8 @@ struct SongCommand: ParsableCommand {
   @Option(help: "Who sings: female, male, child, deep, soft or powerful.") var voice: String?
   @Option(help: "text2music, prompt2instrumental, text2rap, lyric2vocals, text2samples or simple.") var task: String = "text2music"
   @Option(help: "A sample's kind: loop or one-shot.") var sampleType: String?
+  @OptionGroup var data: DataOption
+  @OptionGroup var place: VoicesOption
   @Option(help: "A folder for the stems, one FLAC file a part.") var stems: String?
   @Option(help: "The SoundFont to play with.") var soundFont: String?
   @Flag(help: "Print what was made as JSON.") var json = false
@@ -43,7 +45,7 @@ struct SongCommand: ParsableCommand {
     }
     let seed = seed ?? Secrets.randomUInt32()
     let request = SongRequest(task: task, parameters: parameters, seed: seed)
-    let engine = ScoreEngine(soundFontPath: soundFont)
+    let engine = ScoreEngine(soundFontPath: soundFont, voices: place.folder(in: data))
     let song = try engine.makeSong(request, progress: Silence())
     try write(song, seed: seed, format: format)
   }

@@ -1,3 +1,4 @@
+public import Foundation
 public import Generation
 import Audio
 import Composer
@@ -14,6 +15,8 @@ import Synth
 public final class ScoreEngine: SongEngine {
   public let name = "score"
 
+  /// The folder of the voice pack (`Singer.VoicePack`), whether or not one is installed there.
+  public let voices: URL?
   private let soundFontPath: String?
   private let loaded = Mutex<Studio?>(nil)
 
@@ -23,8 +26,11 @@ public final class ScoreEngine: SongEngine {
     var player: ScorePlayer
   }
 
-  /// - Parameter soundFontPath: the SoundFont to play with; nil takes the best one installed.
-  public init(soundFontPath: String? = nil) {
+  /// - Parameters:
+  ///   - soundFontPath: the SoundFont to play with; nil takes the best one installed.
+  ///   - voices: the folder of the voice pack; nil sings without one.
+  public init(soundFontPath: String? = nil, voices: URL? = nil) {
+    self.voices = voices
     self.soundFontPath = soundFontPath
   }
 

@@ -30,10 +30,11 @@ def free_port():
 
 
 class Studio:
-    def __init__(self, data, repository=REPOSITORY, environment=None):
+    def __init__(self, data, repository=REPOSITORY, environment=None, options=("--no-install",)):
         self.data = pathlib.Path(data)
         self.repository = repository
         self.environment = environment or {}
+        self.options = options
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.console = self.data.parent / f"{self.data.name}.console"
@@ -44,7 +45,7 @@ class Studio:
         with open(self.console, "ab") as console:
             begin = console.tell()
             self.process = subprocess.Popen(
-                [self.repository / "run", "--no-install", "--port", str(self.port), "--data", self.data],
+                [self.repository / "run", *self.options, "--port", str(self.port), "--data", self.data],
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=subprocess.STDOUT,

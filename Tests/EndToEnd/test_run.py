@@ -1,5 +1,6 @@
 """What `./run` promises of itself, with the probe in the place of the backend."""
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -164,6 +165,42 @@ def test_a_kernel_forced_below_the_processor_is_freed_and_said_once(studio):
     studio.stop()
     studio.start()
     assert studio.said().count("OPENBLAS_CORETYPE=Haswell") == 1
+
+
+def test_voices_are_fetched_once_and_without_them_it_starts_all_the_same(probe_repository, tmp_path):
+    """A program that notes how it is called for voices: it fails first, and leaves a pack the second time."""
+    repository = tmp_path / "repository"
+    shutil.copytree(probe_repository, repository)
+    program = repository / ".build/release/cantiga"
+    program.rename(program.with_name("probe"))
+    program.write_text(f"""#!/bin/bash
+if [ "$1" = voices ]; then
+  echo "$@" >>{tmp_path}/calls
+  [ -e {tmp_path}/online ] || {{ echo "no network" >&2; exit 1; }}
+  mkdir -p "$4/voices" && touch "$4/voices/pack.json"
+  exit 0
+fi
+exec {program.with_name("probe")} "$@"
+""")
+    program.chmod(0o755)
+    (repository / ".build/run-built").touch()
+    studio = Studio(tmp_path / "data", repository, options=(), environment={"CANTIGA_VOICES": ""})
+    calls = tmp_path / "calls"
+
+    def starts(*options):
+        studio.options = options
+        studio.start()
+        assert studio.get("/health").status_code == 200
+        assert studio.stop() == 0
+        return calls.read_text().splitlines() if calls.exists() else []
+
+    assert starts("--no-voices") == [] and starts("--no-install") == []
+    assert "voices" not in studio.said()
+    assert starts() == [f"voices install --data {studio.data}"]
+    assert "no network" in studio.said() and "Cantiga starts without these voices" in studio.said()
+    (tmp_path / "online").touch()
+    assert len(starts()) == 2
+    assert len(starts()) == 2, "voices that are there are not fetched again"
 
 
 def test_nothing_is_written_outside_the_data_folder(studio, tmp_path):
