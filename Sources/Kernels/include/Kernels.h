@@ -6,6 +6,9 @@
 #ifndef CANTIGA_KERNELS_H
 #define CANTIGA_KERNELS_H
 
+#include "Activation.h"
+#include "Convolution.h"
+
 /* Four biquads in a row over both channels in place, section k of left and right in lanes 2k and 2k + 1, each a
  * frame behind the section before it. Takes in frames [from, to), silence from `frames` on, and writes what comes
  * out to [from - 3, to - 3).
