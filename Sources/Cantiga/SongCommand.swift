@@ -92,6 +92,8 @@ struct SongCommand: ParsableCommand {
           "timesignature": .optional(song.used.meter?.name), "genre": .optional(song.used.genre),
           "instruments": .array(song.used.instruments.map(JSON.string)),
           "loudness_lufs": .double(loudness.integrated), "true_peak_dbtp": .double(loudness.truePeak),
+          "lyric_lines": .array(
+            song.lyricLines.map { ["start": .double($0.startSeconds), "end": .double($0.endSeconds), "text": .string($0.text)] }),
           "warnings": .array(song.warnings.map(JSON.string)),
         ]).text)
       return
