@@ -7,6 +7,7 @@ public enum AudioError: Error, Sendable, Equatable, CustomStringConvertible {
   case cannotTag(path: String, reason: String)
   case tooLong(path: String, seconds: Double, limitSeconds: Double)
   case tooManyChannels(path: String, channels: Int)
+  case cannotResample(reason: String)
   case meterFailed
   case malformedPeaks
 
@@ -20,6 +21,7 @@ public enum AudioError: Error, Sendable, Equatable, CustomStringConvertible {
       "The sound file \(path) lasts \(Int(seconds)) seconds; at most \(Int(limit)) are read."
     case .tooManyChannels(let path, let channels):
       "The sound file \(path) has \(channels) channels; mono and stereo are read."
+    case .cannotResample(let reason): "The sound can't be resampled: \(reason)."
     case .meterFailed: "The loudness meter ran out of memory."
     case .malformedPeaks: "These bytes are not waveform peaks of version 2 with 8 bits."
     }
