@@ -175,6 +175,8 @@ private struct ChannelSums: Sendable {
     _ x: Matrix, through map: ChannelMap?, stride: Int, padding: Int, scale: Float, adds: Bool, into y: inout Matrix
   ) {
     let channels = rows / stride
+    x.checkElements()
+    y.checkElements()
     precondition(x.rows == channels, "a convolution of \(channels) channels is given \(x.rows)")
     precondition(map == nil || map?.mean.count == channels, "a function for each channel")
     let columns = y.columns

@@ -59,7 +59,8 @@ public struct ChannelMap: Sendable {
 extension Matrix {
   /// Mean and biased variance of each row, summed in doubles.
   public func moments() -> [(mean: Double, variance: Double)] {
-    unsafe values.withUnsafeBufferPointer { values in
+    checkElements()
+    return unsafe values.withUnsafeBufferPointer { values in
       (0..<rows).map { row in
         var mean = 0.0
         var variance = 0.0
@@ -74,6 +75,7 @@ extension Matrix {
   /// The matrix through a function of each channel.
   public func mapped(by map: ChannelMap) -> Matrix {
     precondition(map.mean.count == rows, "a function for each channel")
+    checkElements()
     var result = self
     unsafe result.values.withUnsafeMutableBufferPointer { values in
       guard let start = unsafe values.baseAddress else { return }
@@ -83,6 +85,8 @@ extension Matrix {
   }
 
   public static func += (sum: inout Matrix, other: Matrix) {
+    sum.checkElements()
+    other.checkElements()
     precondition(sum.rows == other.rows && sum.columns == other.columns, "matrices of one shape are added")
     unsafe sum.values.withUnsafeMutableBufferPointer { sum in
       unsafe other.values.withUnsafeBufferPointer { other in

@@ -2,10 +2,8 @@
 public struct Matrix: Sendable, Equatable {
   public private(set) var rows: Int
   public private(set) var columns: Int
-  /// rows x columns elements.
-  public var values: [Float] {
-    didSet { precondition(values.count == rows * columns, "a matrix keeps its number of elements") }
-  }
+  /// rows x columns elements; their number must stay.
+  public var values: [Float]
 
   public init(rows: Int, columns: Int, values: [Float]) {
     precondition(rows >= 0 && columns >= 0 && values.count == rows * columns, "the elements don't fill the matrix")
@@ -29,13 +27,18 @@ public struct Matrix: Sendable, Equatable {
     }
   }
 
+  /// Stops the program where `values` no longer fills the matrix: before memory is read by address.
+  func checkElements() { precondition(values.count == rows * columns, "a matrix keeps its number of elements") }
+
   public func row(_ row: Int) -> ArraySlice<Float> { values[row * columns..<(row + 1) * columns] }
 
   /// Takes another shape, in the same memory where it has the same size; the elements are then anything.
   public mutating func reshape(rows: Int, columns: Int) {
-    let storage = values.count == rows * columns ? values : [Float](repeating: 0, count: rows * columns)
-    values = []
-    self = Matrix(rows: rows, columns: columns, values: storage)
+    if values.count == rows * columns {
+      (self.rows, self.columns) = (rows, columns)
+    } else {
+      self = Matrix(rows: rows, columns: columns)
+    }
   }
 
   public func transposed() -> Matrix {
