@@ -69,7 +69,7 @@ let package = Package(
       dependencies: [
         "Tensor", "Checkpoint", "Archive", "Secrets", "JSON", "Audio", "Music", "CEspeak", "CMeCab",
       ],
-      swiftSettings: hot),
+      resources: [.copy("Languages")], swiftSettings: hot),
     .target(name: "Mix", dependencies: ["Music", "Audio"], swiftSettings: hot),
 
     // The seam and the engines behind it.

@@ -12,17 +12,33 @@ struct GoldenLine {
   let nuclei: Int
   let symbols: String
   let ids: [Int]
+  /// Onset, vowel and coda, without what 5.1 takes away.
+  let syllables: [[String]]
+
+  static func document(_ name: String) throws -> [String: Any] {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures/\(name)")
+    return try #require(JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+  }
 
   static let all: Result<[GoldenLine], any Error> = Result {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures/espeak.json")
-    let document = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any]
-    let lines = try #require(document?["lines"] as? [[String: Any]])
+    let document = try Self.document("espeak.json")
+    let lines = try #require(document["lines"] as? [[String: Any]])
     return try lines.map { line in
       func string(_ key: String) throws -> String { try #require(line[key] as? String) }
       return GoldenLine(
         language: try string("language"), voice: try string("voice"), text: try string("text"), ipa: try string("ipa"),
         nuclei: try #require(line["nuclei"] as? Int), symbols: try string("symbols"),
-        ids: try #require(line["ids"] as? [Int]))
+        ids: try #require(line["ids"] as? [Int]), syllables: try #require(line["syllables"] as? [[String]]).map(cleaned))
+    }
+  }
+
+  private static func cleaned(_ syllable: [String]) -> [String] {
+    syllable.map { part in
+      let scalars = part.decomposedStringWithCanonicalMapping.unicodeScalars.filter { scalar in
+        !"0123456789-\"^#[];ˈˌ\u{1D5D}".unicodeScalars.contains(scalar)
+          && (scalar.properties.generalCategory != .nonspacingMark || "\u{303}\u{329}\u{327}".unicodeScalars.contains(scalar))
+      }
+      return String(String.UnicodeScalarView(scalars)).replacing("c\u{327}", with: "ç")
     }
   }
 }

@@ -62,8 +62,8 @@ struct GoldenNetwork: VoiceNetwork {
     #expect(breathing[..<20_000].contains { abs($0) > 1e-3 })
   }
 
-  @Test(arguments: [Delivery.rap, .spoken])
-  func speechKeepsThePitchOfSpeech(_ delivery: Delivery) throws {
+  @Test(arguments: [Instrument.Delivery.rap, .spoken])
+  func speechKeepsThePitchOfSpeech(_ delivery: Instrument.Delivery) throws {
     let golden = try SungGolden("en")
     var part = PhraseRenderer.Part(voice: .of(.female))
     part.delivery = delivery

@@ -101,7 +101,7 @@ enum Espeak {
 
   /// Bytes of text a call, and of a word: the library's own limits are 800 and 160.
   private static let pieceBytes = 400
-  private static let wordBytes = 96
+  private static let wordBytes = 144
 
   /// The text without control characters, its words cut where they are too long, in pieces.
   static func pieces(of text: String) -> [String] {
