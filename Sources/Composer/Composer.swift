@@ -14,10 +14,13 @@ public struct Composer: Sendable {
   private let lexicon: Lexicon
   let catalogue: InstrumentCatalogue
   private let library: WordLibrary
+  private let syllables: SyllableReader
 
   /// Reads the styles and the lexicon from the resource bundle.
+  /// - Parameter syllables: how the singer cuts lines; lines get a note for each of its syllables.
   /// - Throws: `ComposerError` naming the file that is missing or can't be used.
-  public init() throws {
+  public init(syllables: SyllableReader = .spelling) throws {
+    self.syllables = syllables
     guard let styles = Bundle.module.url(forResource: "Styles", withExtension: nil) else {
       throw ComposerError.missingResource("Styles")
     }
@@ -55,7 +58,7 @@ public struct Composer: Sendable {
     try planner.plan(brief)
   }
 
-  var planner: Planner { Planner(styles: styles, lexicon: lexicon, library: library) }
+  var planner: Planner { Planner(styles: styles, lexicon: lexicon, library: library, syllables: syllables) }
 
   /// Writes the music of a plan. Other takes give other progressions, tunes and grooves in the same form.
   /// - Throws: `ComposerError` when the plan names a style that isn't there.
@@ -72,6 +75,6 @@ public struct Composer: Sendable {
     if plan.form == .oneShot {
       return try OneShotWriter(style: style, plan: plan, frame: frame, catalogue: catalogue).write()
     }
-    return try SongWriter(style: style, plan: plan, frame: frame, catalogue: catalogue, kept: kept).write()
+    return try SongWriter(style: style, plan: plan, frame: frame, catalogue: catalogue, syllables: syllables, kept: kept).write()
   }
 }

@@ -178,6 +178,8 @@ public enum Instrument: Sendable, Hashable {
     case sung
     /// In the rhythm of the notes, at the pitch of speech.
     case rap
+    /// In its own rhythm and pitch, from the first note on.
+    case spoken
   }
 }
 

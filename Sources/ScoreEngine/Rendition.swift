@@ -2,11 +2,13 @@ import Audio
 import Generation
 import Mix
 import Music
+import Singer
 import Synth
 
-/// A score on its way to samples: played part by part, mixed and mastered.
+/// A score on its way to samples: sung, played part by part, mixed and mastered.
 struct Rendition {
   let player: ScorePlayer
+  let singer: ScoreSinger
   let progress: any SongProgress
 
   /// - Parameters:
@@ -14,8 +16,14 @@ struct Rendition {
   ///   - isLoop: whether it ends in its own beginning.
   /// - Returns: stems in score order that add up to the song.
   func mixdown(of score: Score, frames: Int, isLoop: Bool, style: String?, genre: String?) throws -> Mixdown {
-    let rendition = try player.prepare(score, frames: isLoop ? frames + Mixer.loopTailFrames : frames)
-    let parts = DryParts(costs: rendition.costs, steps: rendition.steps) { try rendition.play($0, step: $1) }
+    let played = isLoop ? frames + Mixer.loopTailFrames : frames
+    let voices = try Singing(singer: singer, progress: progress).sing(score, frames: played).voices
+    let rendition = try player.prepare(score, frames: played)
+    let parts = DryParts(costs: rendition.costs, steps: rendition.steps) { index, step in
+      guard let voice = voices[index] else { return try rendition.play(index, step: step) }
+      for _ in 0..<rendition.steps[index] { try step() }
+      return voice
+    }
     return try Mixer(profile: .named(style, or: genre))
       .mix(parts, score: score, frames: frames, ending: isLoop ? .loop : .rest) {
         try report($0 == .parts ? .render : .mix, $1, $2)

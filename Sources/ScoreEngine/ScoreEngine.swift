@@ -4,14 +4,15 @@ import Audio
 import Composer
 import Mix
 import Music
+import Singer
 import Synchronization
 import Synth
 
 /// The built-in engine: a song is composed as a score, played on a SoundFont and our own synths, mixed and
 /// mastered. It needs no model weights and takes seconds.
 ///
-/// The same request and seed give the same samples. It doesn't sing yet: a vocal melody is played on an
-/// instrument, and the song's warnings say so.
+/// The same request and seed give the same samples. Lyrics are sung by a neural voice where a voice pack is installed and
+/// can pronounce the language, by espeak-ng's draft voice elsewhere; the song's warnings say so.
 public final class ScoreEngine: SongEngine {
   public let name = "score"
 
@@ -24,11 +25,14 @@ public final class ScoreEngine: SongEngine {
   private struct Studio {
     var composer: Composer
     var player: ScorePlayer
+    var singer: ScoreSinger
+    /// Why the voice pack is not used, where there is one.
+    var voiceProblem: String?
   }
 
   /// - Parameters:
   ///   - soundFontPath: the SoundFont to play with; nil takes the best one installed.
-  ///   - voices: the folder of the voice pack; nil sings without one.
+  ///   - voices: the folder of the voice pack; nil sings with the draft voice.
   public init(soundFontPath: String? = nil, voices: URL? = nil) {
     self.voices = voices
     self.soundFontPath = soundFontPath
@@ -40,7 +44,7 @@ public final class ScoreEngine: SongEngine {
     let modelGroups: Set<Parameter.Group> = [.diffusion, .languageModel, .lora]
     let unused = ParameterSchema.base.filter { modelGroups.contains($0.group) && $0.name != "use_cot_lyrics" }.map(\.name)
     return EngineCapabilities(
-      tasks: Set(MusicTask.allCases), unusedParameters: Set(unused + ["edit_n_avg", "cfg_scale", "cot"]), sings: false)
+      tasks: Set(MusicTask.allCases), unusedParameters: Set(unused + ["edit_n_avg", "cfg_scale", "cot"]), sings: true)
   }
 
   /// Loads the SoundFont, the styles and the lexicon.
@@ -51,12 +55,31 @@ public final class ScoreEngine: SongEngine {
     try loaded.withLock { loaded in
       if let loaded { return loaded }
       let studio = try Self.withReasons {
-        Studio(
-          composer: try Composer(),
-          player: try ScorePlayer(soundFont: SoundFont.find(explicitPath: soundFontPath)))
+        let player = try ScorePlayer(soundFont: SoundFont.find(explicitPath: soundFontPath))
+        let (singer, problem) = try Self.singer(voices: voices)
+        let reader = singer.reader
+        return Studio(
+          composer: try Composer(syllables: SyllableReader { line, language in
+            try? reader.syllables(of: line, language: language).map {
+              Syllable(text: $0.text, stress: $0.stress, endsWord: $0.endsWord)
+            }
+          }), player: player, singer: singer, voiceProblem: problem)
       }
       loaded = studio
       return studio
+    }
+  }
+
+  /// The singer with the voice pack if it is there and whole, and what is wrong with one that isn't.
+  private static func singer(voices: URL?) throws -> (ScoreSinger, problem: String?) {
+    do {
+      return (try ScoreSinger(pack: try voices.map { try VoicePack(folder: $0) }), nil)
+    } catch VoicePackError.notInstalled {
+      return (try ScoreSinger(pack: nil), nil)
+    } catch let error as LyricReaderError {
+      throw error
+    } catch {
+      return (try ScoreSinger(pack: nil), "\(error)")
     }
   }
 
@@ -67,7 +90,8 @@ public final class ScoreEngine: SongEngine {
     let studio = try studio()
     return try Self.withReasons {
       try SongMaking(
-        request: request, source: source, composer: studio.composer, player: studio.player, progress: progress
+        request: request, source: source, composer: studio.composer, player: studio.player, singer: studio.singer,
+        voiceProblem: studio.voiceProblem, progress: progress
       ).make(unusedParameters: capabilities.unusedParameters)
     }
   }
@@ -76,7 +100,7 @@ public final class ScoreEngine: SongEngine {
   public func makeStems(of recipe: StemRecipe, progress: any SongProgress) throws -> [Stem] {
     let studio = try studio()
     return try Self.withReasons {
-      try Rendition(player: studio.player, progress: progress).mixdown(
+      try Rendition(player: studio.player, singer: studio.singer, progress: progress).mixdown(
         of: recipe.score, frames: recipe.frames, isLoop: recipe.form == .loop, style: recipe.style, genre: recipe.genre
       ).stems(of: recipe.score)
     }
@@ -87,7 +111,8 @@ public final class ScoreEngine: SongEngine {
     let studio = try studio()
     return try Self.withReasons {
       try SongMaking(
-        request: request, source: source, composer: studio.composer, player: studio.player, progress: progress
+        request: request, source: source, composer: studio.composer, player: studio.player, singer: studio.singer,
+        voiceProblem: studio.voiceProblem, progress: progress
       ).write(unusedParameters: capabilities.unusedParameters)
     }
   }
@@ -111,6 +136,12 @@ public final class ScoreEngine: SongEngine {
       case .unknownSynth: throw GenerationError.failed(error.description)
       }
     } catch let error as AudioError {
+      throw GenerationError.failed(error.description)
+    } catch let error as SingerError {
+      throw GenerationError.failed(error.description)
+    } catch let error as LyricReaderError {
+      throw GenerationError.unavailable(error.description)
+    } catch let error as EspeakError {
       throw GenerationError.failed(error.description)
     }
   }

@@ -4,6 +4,7 @@ import Foundation
 import Generation
 import Mix
 import Music
+import Singer
 import Synth
 
 /// One song on its way from request to samples.
@@ -12,15 +13,20 @@ struct SongMaking {
   let source: SourceSong?
   let composer: Composer
   let player: ScorePlayer
+  let singer: ScoreSinger
+  /// Why the voice pack is not used, where there is one.
+  let voiceProblem: String?
   let progress: any SongProgress
 
   func make(unusedParameters: Set<String>) throws -> Song {
-    let revision = try compose()
+    var revision = try compose()
+    revision.composition.score = revision.composition.score.withSingers()
+    if request.task == .lyric2vocals { try revision.composition.keepVoices() }
     let (composition, manuscript) = (revision.composition, revision.manuscript)
     let (score, plan) = (composition.score, manuscript.plan)
 
     let frames = Int((plan.durationSeconds * Double(player.sampleRate)).rounded())
-    var mixdown = try Rendition(player: player, progress: progress).mixdown(
+    var mixdown = try Rendition(player: player, singer: singer, progress: progress).mixdown(
       of: score, frames: frames, isLoop: plan.form == .loop, style: plan.style, genre: plan.genre)
     if let source, !revision.keptSound.isEmpty {
       try SoundSplice(source: source.audio(), kept: revision.keptSound).apply(to: &mixdown)
@@ -69,7 +75,8 @@ struct SongMaking {
   private func compose() throws -> Revision {
     if request.task.workflow != nil, let revision = try composeScoreFirst() { return revision }
     guard let edit = request.edit else {
-      let plan = try stage(.plan) { try composer.plan(brief) }
+      var plan = try stage(.plan) { try composer.plan(brief) }
+      if singer.source(for: plan.language) == .none { plan.singer = nil }
       let take = Take(seed: UInt64(request.seed))
       let composition = try stage(.compose) { try composer.compose(plan, take: take) }
       return Revision(
@@ -159,9 +166,8 @@ struct SongMaking {
 
   private func warnings(_ composition: Composition, unusedParameters: Set<String>) -> [String] {
     var warnings = composition.notices
-    if let voice = composition.score.parts.first(where: { $0.role == .vocal }), composition.usesVocal {
-      warnings.append(
-        "The vocal melody is played on an instrument (\(voice.name)): singing arrives with a voice pack.")
+    if composition.usesVocal {
+      warnings += voiceNotices(composition.score)
     } else if hasLyrics {
       warnings.append(
         isInstrumental

@@ -31,10 +31,10 @@ struct Kept: Sendable {
       tune: tune?.map(lowered), sung: sung.map(lowered))
   }
 
-  /// The notes of the line that stands in these ticks, if it has a note for each of so many syllables.
+  /// The notes of the line that stands in these ticks, if it has a note for each of so many syllables, and no more.
   func line(in ticks: Range<Int>, syllables: Int) -> [Note]? {
     let notes = sung.filter { ticks.contains($0.startTick) }
-    return notes.count == syllables && notes.allSatisfy { $0.syllable != "-" } ? notes : nil
+    return notes.count == syllables ? notes : nil
   }
 }
 

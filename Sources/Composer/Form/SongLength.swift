@@ -12,6 +12,7 @@ struct SongLength {
   let asked: Double?
   /// The tempo to aim at where none was asked for.
   let target: Double
+  let reader: SyllableReader
 
   /// The time kept free after the last bar line's end, so that no rounding passes the asked length.
   private static let spare = 0.002
@@ -50,7 +51,7 @@ struct SongLength {
   func layOut(_ plan: inout SongPlan, seconds: Double?, sheet: LyricSheet?, random: inout Random) {
     let syllables = sheet.map { sheet in
       let lines = sheet.stanzas.flatMap(\.lines)
-      let count = lines.reduce(0) { $0 + Syllabifier.syllables(of: $1, language: plan.language).count }
+      let count = lines.reduce(0) { $0 + reader.syllables(of: $1, language: plan.language).count }
       return Double(count) / Double(max(1, lines.count))
     }
     let bpm = asked ?? seconds.map { bestTempo(seconds: $0, hasLyrics: sheet != nil) } ?? target

@@ -1,9 +1,36 @@
 /// A syllable as sung: its text, and how strongly it is spoken.
-struct Syllable: Sendable, Hashable {
-  var text: String
+public struct Syllable: Sendable, Hashable {
+  /// Empty where the letters before it stand for several syllables ("7").
+  public var text: String
   /// 0 (weak), 1, 2 (the word's main stress).
-  var stress: Int
-  var endsWord: Bool
+  public var stress: Int
+  /// Whether no more letters of its word follow.
+  public var endsWord: Bool
+
+  public init(text: String, stress: Int, endsWord: Bool) {
+    self.text = text
+    self.stress = stress
+    self.endsWord = endsWord
+  }
+
+  /// As a note has it: with a hyphen where its word goes on, "-" alone where there are no letters for it.
+  var noted: String { text.isEmpty ? "-" : endsWord ? text : text + "-" }
+}
+
+/// Cuts lines into the syllables that are sung: a singer's, who knows how words are said, or spelling's.
+public struct SyllableReader: Sendable {
+  private let read: @Sendable (_ line: String, _ language: String?) -> [Syllable]?
+
+  /// - Parameter read: a pure function; `language` is ISO 639-1, nil when unknown. Nil where it can't read the line,
+  ///   which is then cut by its spelling.
+  public init(_ read: @escaping @Sendable (_ line: String, _ language: String?) -> [Syllable]?) { self.read = read }
+
+  /// Syllables by spelling alone.
+  public static let spelling = SyllableReader { _, _ in nil }
+
+  func syllables(of line: String, language: String?) -> [Syllable] {
+    read(line, language) ?? Syllabifier.syllables(of: line, language: language)
+  }
 }
 
 /// Cuts lines into syllables by spelling alone: by vowel groups in alphabets, one for each character in scripts

@@ -8,6 +8,7 @@ struct MelodyWriter {
   let harmony: Harmony
   let range: ClosedRange<Int>
   let language: String?
+  let syllables: SyllableReader
   let kept: Kept
 
   struct Result {
@@ -268,7 +269,7 @@ struct MelodyWriter {
     var notes: [Note] = []
     let bars = max(1, section.barsPerLine)
     for (index, text) in section.lines.enumerated() {
-      let syllables = Syllabifier.syllables(of: text, language: language)
+      let syllables = self.syllables.syllables(of: text, language: language)
       let start = section.startTick + index * bars * frame.barTicks
       guard !syllables.isEmpty, start + bars * frame.barTicks <= section.startTick + section.bars * frame.barTicks
       else { continue }
@@ -315,7 +316,7 @@ struct MelodyWriter {
           Note(
             startTick: start + event.tick, durationTicks: event.durationTicks, pitch: Pitch(midi: key),
             velocity: min(120, velocity(start + event.tick, section, key) + syllable.stress * 3),
-            syllable: syllable.endsWord ? syllable.text : syllable.text + "-", startsLine: position == 0))
+            syllable: syllable.noted, startsLine: position == 0))
       }
       if let first = events.first, let last = events.last {
         result.lines.append(

@@ -6,6 +6,7 @@ struct SongWriter {
   let plan: SongPlan
   let frame: SongFrame
   let catalogue: InstrumentCatalogue
+  let syllables: SyllableReader
   var kept = Kept()
 
   func write() throws -> Composition {
@@ -33,7 +34,7 @@ struct SongWriter {
     let leadRange = lead?.range ?? style.melody.range[0]...style.melody.range[1]
     let melodyWriter = MelodyWriter(
       style: style, frame: frame, harmony: harmony, range: plan.usesVocal ? vocalRange : leadRange,
-      language: plan.language, kept: kept)
+      language: plan.language, syllables: syllables, kept: kept)
     let sung = melodyWriter.write(sung: plan.usesVocal)
     var parts: [Part] = []
     if plan.usesVocal, let lead {
@@ -110,7 +111,7 @@ struct SongWriter {
 
   private func interludes(_ player: Band.Player, harmony: Harmony, hook: MelodyWriter.Motif?) -> [Note] {
     let writer = MelodyWriter(
-      style: style, frame: frame, harmony: harmony, range: player.range, language: nil, kept: Kept())
+      style: style, frame: frame, harmony: harmony, range: player.range, language: nil, syllables: .spelling, kept: Kept())
     let free = frame.sections.filter { $0.lines.isEmpty && $0.kind != .build }
     return writer.write(sung: false, hook: hook).notes.filter { note in
       free.contains { $0.startTick <= note.startTick && note.startTick < $0.startTick + $0.bars * frame.barTicks }

@@ -1,3 +1,4 @@
+public import Music
 import Audio
 import Glibc
 
@@ -11,7 +12,7 @@ public struct PhraseRenderer: Sendable {
   /// Who sings, and how.
   public struct Part: Sendable, Hashable {
     public var voice: VoiceType
-    public var delivery = Delivery.sung
+    public var delivery = Instrument.Delivery.sung
     /// By how many octaves the notes are moved: `VoiceType.octaves(for:)` of the whole melody.
     public var octaves = 0
     /// Chance of drift, vibrato and noise.

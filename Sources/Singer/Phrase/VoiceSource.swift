@@ -1,12 +1,4 @@
-/// How a line is given.
-public enum Delivery: String, Sendable, Hashable, CaseIterable {
-  /// At the pitch of the notes.
-  case sung
-  /// In the rhythm of the notes, at the pitch of speech.
-  case rap
-  /// In its own rhythm and pitch, from the first note on.
-  case spoken
-}
+public import Music
 
 /// What a source of voice made of a line, taken apart: the seam between the voice network or espeak-ng, and the singing.
 public struct SourceVoice: Sendable {
@@ -27,7 +19,7 @@ public struct SourceVoice: Sendable {
 public protocol VoiceSource {
   /// The voice with its syllables in the time of the notes.
   /// - Parameter curve: the pitch that it will be sung at.
-  func voice(of line: SungLine, _ voice: VoiceType, _ delivery: Delivery, curve: PitchCurve, noise: HashNoise) throws
+  func voice(of line: SungLine, _ voice: VoiceType, _ delivery: Instrument.Delivery, curve: PitchCurve, noise: HashNoise) throws
     -> SourceVoice
 }
 
@@ -51,7 +43,7 @@ public struct NetworkVoice<Network: VoiceNetwork>: VoiceSource {
   public init(_ network: Network) { self.network = network }
 
   public func voice(
-    of line: SungLine, _ voice: VoiceType, _ delivery: Delivery, curve: PitchCurve, noise: HashNoise
+    of line: SungLine, _ voice: VoiceType, _ delivery: Instrument.Delivery, curve: PitchCurve, noise: HashNoise
   ) throws -> SourceVoice {
     let (speech, text) = try network.read(line.tokens, voice)
     let plan =

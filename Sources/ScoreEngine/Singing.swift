@@ -1,0 +1,59 @@
+import Audio
+import Generation
+import Music
+import Singer
+import Tensor
+
+/// The voices of a score, sung before the band plays: the dry sound of each vocal part by its index.
+struct Singing {
+  let singer: ScoreSinger
+  let progress: any SongProgress
+
+  struct Result {
+    var voices: [Int: StereoBuffer] = [:]
+    /// Words that nobody could read.
+    var unread: [String] = []
+  }
+
+  /// - Parameter frames: the length of each buffer.
+  /// - Throws: `SingerError` and what espeak-ng throws; `CancellationError`.
+  func sing(_ score: Score, frames: Int) throws -> Result {
+    var result = Result()
+    let parts = score.parts.indices.filter { score.parts[$0].isSung }
+    for (number, index) in parts.enumerated() {
+      guard case .voice(let kind, let delivery) = score.parts[index].instrument else { continue }
+      let sung = try singer.sing(
+        score.parts[index], as: kind, delivery, in: score, frames: frames, crew: .machineWide
+      ) { done, total in
+        // The parts have about as many phrases each as the first.
+        progress.report(.sing, done: number * total + done, total: parts.count * total)
+        try progress.checkCancellation()
+      }
+      result.voices[index] = StereoBuffer(left: sung.samples, right: sung.samples)
+      if number == 0 { result.unread = sung.unread }
+    }
+    return result
+  }
+}
+
+extension Part {
+  /// Whether a singer takes it: a voice with words.
+  var isSung: Bool {
+    guard case .voice = instrument else { return false }
+    return notes.contains { $0.syllable != nil }
+  }
+}
+
+extension Score {
+  /// The score with a singer for the vocal parts that an instrument would play: those of scores from elsewhere, and of
+  /// songs that were made before there were singers.
+  func withSingers() -> Score {
+    var score = self
+    for index in parts.indices where parts[index].role == .vocal && parts[index].notes.contains(where: { $0.syllable != nil }) {
+      if case .voice = parts[index].instrument { continue }
+      let pitches = parts[index].notes.map { Double($0.pitch.midi) }.sorted()
+      score.parts[index].instrument = .voice(pitches[pitches.count / 2] < 56 ? .male : .female)
+    }
+    return score
+  }
+}

@@ -1,0 +1,196 @@
+public import Audio
+public import Music
+import Checkpoint
+import Synchronization
+
+/// Sings the voices of a score: words and notes to dry samples (`singer.md`).
+///
+/// With a voice pack the voice network sings where it can pronounce the language, espeak-ng's draft voice elsewhere; without
+/// one the draft voice sings everything. The same part gives the same samples on any number of threads. Lines that were
+/// sung lately are kept, so a chorus is sung once. Safe to use from several threads at once.
+public final class ScoreSinger: Sendable {
+  public let reader: LyricReader
+  private let network: KokoroVoice?
+  private let known = PhraseCache(bytes: 96 << 20)
+
+  /// - Parameter pack: nil where none is installed.
+  /// - Throws: `LyricReaderError`; `VoicePackError` or `CheckpointError` where the pack can't be read.
+  public init(pack: VoicePack?) throws {
+    reader = try LyricReader()
+    network = try pack.map(KokoroVoice.init)
+  }
+
+  /// Whether a voice pack is there.
+  public var hasNaturalVoice: Bool { network != nil }
+
+  /// What a language is sung with here. An unknown one is read by its script.
+  public func source(for language: String?) -> SingingLanguage.Source {
+    let entry = language.flatMap { reader.languages[$0] }
+    let source = entry?.source ?? (language == nil ? .neural : .none)
+    return source == .neural && network == nil ? .draft : source
+  }
+
+  /// A vocal part as sung.
+  public struct Performance: Sendable {
+    /// Mono, dry, 48 kHz.
+    public var samples: [Float]
+    /// Words that nobody here can read; they are sung on "la".
+    public var unread: [String]
+  }
+
+  /// Sings one part of a score.
+  /// - Parameters:
+  ///   - voice: who sings it, and how.
+  ///   - frames: the length of the recording.
+  ///   - progress: told of the phrases done and their true number; what it throws ends the work and is thrown on.
+  /// - Throws: `SingerError`, `EspeakError`, `AudioError`.
+  public func sing(
+    _ part: Part, as voice: VoiceKind, _ delivery: Instrument.Delivery, in score: Score, frames: Int, crew: Crew,
+    progress: (_ done: Int, _ total: Int) throws -> Void
+  ) throws -> Performance {
+    let sheet = try PartSheet(part, voice: voice, delivery: delivery, score: score, reader: reader)
+    let usesNetwork = source(for: score.language) == .neural
+    let phrases = sheet.unique
+    let sung = Mutex([Phrase: [Float]]())
+    try crew.run(pieces: phrases.count, steps: phrases.count, progress: progress) { [self] number, steps in
+      let phrase = phrases[number]
+      let samples = try known.samples(of: phrase, usesNetwork: usesNetwork) {
+        if usesNetwork, let network {
+          return try PhraseRenderer().sing(phrase.line, phrase.manner, with: NetworkVoice(network))
+        }
+        return try PhraseRenderer().sing(
+          phrase.line, phrase.manner, with: DraftVoice(text: phrase.speech, espeakVoice: phrase.espeakVoice))
+      }
+      sung.withLock { $0[phrase] = samples }
+      try steps.advance()
+    }
+    var samples = [Float](repeating: 0, count: frames)
+    let sounds = sung.withLock { $0 }
+    for (phrase, start) in sheet.placed {
+      guard let sound = sounds[phrase] else { continue }
+      let first = Int((start * Double(PhraseRenderer.sampleRate)).rounded())
+      for index in max(0, -first)..<max(0, -first, min(sound.count, frames - first)) { samples[first + index] += sound[index] }
+    }
+    return Performance(samples: samples, unread: sheet.unread)
+  }
+}
+
+/// A line and who sings it: all that its samples depend on.
+private struct Phrase: Hashable, Sendable {
+  var line: SungLine
+  var manner: PhraseRenderer.Part
+  /// For the draft voice.
+  var speech: String
+  var espeakVoice: String
+}
+
+/// A part cut into phrases.
+private struct PartSheet {
+  /// Each phrase and when its time 0 is, in seconds of the song.
+  var placed: [(phrase: Phrase, start: Double)] = []
+  var unread: [String] = []
+
+  /// Each different phrase once, the longest first.
+  var unique: [Phrase] {
+    Array(Set(placed.map(\.phrase))).sorted { a, b in
+      (b.line.durationSeconds, b.manner.seed) < (a.line.durationSeconds, a.manner.seed)
+    }
+  }
+
+  init(_ part: Part, voice: VoiceKind, delivery: Instrument.Delivery, score: Score, reader: LyricReader) throws {
+    let type = VoiceType.of(voice)
+    let octaves = type.octaves(for: part.notes.filter { $0.syllable != nil }.map { Double($0.pitch.midi) })
+    var end = -1.0
+    for range in part.lyricLines {
+      let notes = Array(part.notes[range])
+      let times = Self.times(of: notes, in: score)
+      let read = try reader.line(notes, language: score.language)
+      unread += read.unread
+      for setting in read.phrases {
+        guard let first = setting.syllables.first?.notes.first, let last = setting.syllables.last?.notes.last else { continue }
+        let start = times[first].lowerBound - SungLine.leadInSeconds
+        let syllables = setting.syllables.map { syllable in
+          syllable.notes.map { index in
+            SungNote(
+              startSeconds: Self.rounded(times[index].lowerBound - start),
+              endSeconds: Self.rounded(times[index].upperBound - start), pitch: Double(notes[index].pitch.midi))
+          }
+        }
+        let line = try SungLine(tokens: setting.tokens, syllables: syllables)
+        var manner = PhraseRenderer.Part(voice: type)
+        manner.delivery = delivery
+        manner.octaves = octaves
+        manner.seed = Self.seed(line)
+        manner.breathesIn = times[first].lowerBound - end > 0.4 && delivery == .sung
+        let phrase = Phrase(line: line, manner: manner, speech: setting.speech, espeakVoice: setting.espeakVoice)
+        placed.append((phrase, start))
+        end = times[last].upperBound
+      }
+    }
+  }
+
+  /// Seconds of each note as played, in order and without overlap. A breath is left before a line goes on.
+  private static func times(of notes: [Note], in score: Score) -> [Range<Double>] {
+    var starts = notes.map { max(0, score.seconds(atTick: max(0, $0.startTick + $0.nudgeTicks))) }
+    for index in starts.indices.dropFirst() { starts[index] = max(starts[index], starts[index - 1] + 0.03) }
+    let first = starts.first ?? 0
+    return notes.indices.map { index in
+      let end = score.seconds(atTick: notes[index].startTick + notes[index].durationTicks)
+      let limit = index + 1 < starts.count ? starts[index + 1] : first + SungLine.maximumSeconds - 2
+      return starts[index]..<max(starts[index] + 0.03, min(end, limit))
+    }
+  }
+
+  /// To the microsecond, so that a phrase that comes again is the same phrase.
+  private static func rounded(_ seconds: Double) -> Double { (seconds * 1e6).rounded() / 1e6 }
+
+  /// The chance in a phrase hangs on what it is, not on where it stands (FNV-1a).
+  private static func seed(_ line: SungLine) -> UInt32 {
+    var hash: UInt32 = 0x811C_9DC5
+    func mix(_ value: Int) {
+      for shift in stride(from: 0, to: 32, by: 8) {
+        hash = (hash ^ UInt32(truncatingIfNeeded: value >> shift) & 0xFF) &* 0x0100_0193
+      }
+    }
+    for token in line.tokens { mix(token.id) }
+    for note in line.notes {
+      mix(Int(note.pitch * 100))
+      mix(Int(note.startSeconds * 1000))
+    }
+    return hash
+  }
+}
+
+/// Phrases sung lately, so many bytes of them.
+private final class PhraseCache: Sendable {
+  private struct Key: Hashable {
+    var phrase: Phrase
+    var usesNetwork: Bool
+  }
+  private struct State {
+    var samples: [Key: [Float]] = [:]
+    var order: [Key] = []
+    var bytes = 0
+  }
+  private let limit: Int
+  private let state = Mutex(State())
+
+  init(bytes: Int) { limit = bytes }
+
+  func samples(of phrase: Phrase, usesNetwork: Bool, make: () throws -> [Float]) rethrows -> [Float] {
+    let key = Key(phrase: phrase, usesNetwork: usesNetwork)
+    if let samples = state.withLock({ $0.samples[key] }) { return samples }
+    let samples = try make()
+    state.withLock { state in
+      guard state.samples[key] == nil else { return }
+      state.samples[key] = samples
+      state.order.append(key)
+      state.bytes += samples.count * 4
+      while state.bytes > limit, let oldest = state.order.first {
+        state.order.removeFirst()
+        state.bytes -= (state.samples.removeValue(forKey: oldest)?.count ?? 0) * 4
+      }
+    }
+    return samples
+  }
+}
