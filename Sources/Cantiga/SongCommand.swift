@@ -91,6 +91,10 @@ struct SongCommand: ParsableCommand {
           "bpm": .optional(song.used.bpm), "keyscale": .optional(song.used.key?.name),
           "timesignature": .optional(song.used.meter?.name), "genre": .optional(song.used.genre),
           "instruments": .array(song.used.instruments.map(JSON.string)),
+          "sections": .array(
+            song.used.sections.map { section in
+              ["label": .string(section.label), "start_seconds": .double(section.startSeconds), "bars": .int(section.bars)]
+            }),
           "loudness_lufs": .double(loudness.integrated), "true_peak_dbtp": .double(loudness.truePeak),
           "lyric_lines": .array(
             song.lyricLines.map { ["start": .double($0.startSeconds), "end": .double($0.endSeconds), "text": .string($0.text)] }),

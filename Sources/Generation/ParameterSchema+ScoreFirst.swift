@@ -24,7 +24,7 @@ extension ParameterSchema {
   static let scoreRecord = [
     sourceScore,
     Parameter("abc", .text(maximum: 400_000), .text, "Score", "ABC 2.1; without it the source's own score is recorded."),
-    style("The source's unless given."), lyrics("The score's own words are what is sung."),
+    style("The source's unless given."), lyrics("Sung instead of the score's own words; a line with as many syllables keeps its tune."),
     cot("melody"), seed, guidance, name,
     Parameter("allow_tempo_change", .boolean, default: false, .source, "Allow another tempo",
       "Otherwise a score whose tempo isn't the source's is refused."),

@@ -92,14 +92,16 @@ struct SongMaking {
         try composer.retake(score, manuscript, seed: seed, variance: variance)
       case .repaint(let seconds):
         try composer.repaint(
-          score, manuscript, seconds: seconds, caption: request.fullCaption, lyrics: request.lyrics, seed: seed)
+          score, manuscript, seconds: seconds, caption: request.fullCaption, lyrics: request.lyrics,
+          language: request.vocalLanguage, seed: seed)
       case .extend(let left, let right):
         try composer.extend(
-          score, manuscript, left: left, right: right, caption: request.fullCaption, lyrics: request.lyrics, seed: seed)
+          score, manuscript, left: left, right: right, caption: request.fullCaption, lyrics: request.lyrics,
+          language: request.vocalLanguage, seed: seed)
       case .edit(let onlyLyrics, let strength):
         try composer.edit(
           score, manuscript, caption: request.fullCaption.isEmpty ? nil : request.fullCaption, lyrics: request.lyrics,
-          onlyLyrics: onlyLyrics, strength: strength, seed: seed)
+          language: request.vocalLanguage, onlyLyrics: onlyLyrics, strength: strength, seed: seed)
       }
     }
   }
@@ -123,7 +125,8 @@ struct SongMaking {
         throw GenerationError.unsupported("The score can't be read. \(error)")
       }
       guard let score else { return nil }
-      return try composer.record(score, base?.1, style: request.caption, seed: seed)
+      return try composer.record(
+        score, base?.1, style: request.caption, lyrics: hasLyrics ? request.lyrics : nil, seed: seed)
     }
   }
 
@@ -176,6 +179,24 @@ struct SongMaking {
     }
     for name in request.given.intersection(unusedParameters).sorted() {
       warnings.append("\(name) is not used by the score engine.")
+    }
+    warnings += idleInEdits
+    return warnings
+  }
+
+  /// What was given for an edit and changes nothing in it.
+  private var idleInEdits: [String] {
+    guard let edit = request.edit else { return [] }
+    var warnings: [String] = []
+    if case .retake = edit {
+      if request.given.contains("genre_preset") {
+        warnings.append("genre_preset changes nothing in a retake, which keeps the song's style; an edit changes it.")
+      }
+      if request.given.contains("vocal_language") {
+        warnings.append("vocal_language changes nothing in a retake, which keeps the song's words.")
+      }
+    } else if request.given.contains("vocal_language"), !hasLyrics {
+      warnings.append("vocal_language changes nothing without new lyrics.")
     }
     return warnings
   }

@@ -95,7 +95,8 @@ struct SoundSplice {
     }
     guard old > 0, new > 0 else { return 1 }
     let wanted = min(max(Float((old / new).squareRoot()), Self.gains.lowerBound), Self.gains.upperBound)
-    let room = Float(pow(10, (-1 - Mixer.highestTruePeak) / 20))
+    // Up to where one meter or another would read -1 dBTP.
+    let room = Float(pow(10, (-1.2 - Mixer.highestTruePeak) / 20))
     return min(wanted, room)
   }
 }

@@ -289,4 +289,53 @@ import Testing
     #expect(distances == distances.sorted())
     #expect(distances[0] < 0.02 && distances[2] > 0.3, "\(distances)")
   }
+
+  // MARK: Recording
+
+  @Test func aRecordingMaySingOtherWords() throws {
+    let song = try original(lyrics: Self.lyrics)
+    let old = song.manuscript.lyricLines
+    let same = try song.composer.record(song.score, song.manuscript, style: "", lyrics: Self.lyrics.uppercased(), seed: 9)
+    #expect(same.composition.score == song.score, "the same words change nothing")
+    let changed = Self.lyrics.replacingOccurrences(of: "Every sailor has a daughter", with: "Golden clouds are in the far distance")
+      .replacingOccurrences(of: "Waiting for him all alone", with: "And everybody that we know has gone away")
+    let result = try song.composer.record(song.score, song.manuscript, style: "", lyrics: changed, seed: 9)
+    let (score, lines) = (result.composition.score, result.composition.lyricLines)
+    #expect(lines[2].text == "Golden clouds are in the far distance" && lines[3].text.hasPrefix("And everybody"))
+    func tune(_ score: Score, _ line: LyricLine) -> [[Int]] {
+      (score.parts.first { $0.role == .vocal }?.notes ?? [])
+        .filter { $0.startTick >= line.startTick && $0.startTick < line.endTick }.map { [$0.startTick, $0.pitch.midi] }
+    }
+    for index in [0, 1, 2, 4, 5, 6, 7] { #expect(tune(score, lines[index]) == tune(song.score, old[index]), "line \(index)") }
+    #expect(tune(score, lines[3]).count > tune(song.score, old[3]).count)
+    for part in song.score.parts where part.role != .vocal { #expect(score.parts.contains(part), "\(part.id) plays on") }
+  }
+
+  @Test func aPlayedScoreRecordedWithWordsIsSungOnce() throws {
+    let song = try original()
+    let result = try song.composer.record(song.score, song.manuscript, style: "", lyrics: Self.lyrics, seed: 9)
+    let parts = result.composition.score.parts
+    let voice = try #require(parts.first { $0.role == .vocal })
+    #expect(voice.notes.contains { $0.syllable != nil })
+    #expect(result.composition.usesVocal && result.manuscript.lyricLines.count >= 4)
+    // The instrument that had the tune leaves it to the voice.
+    let lead = parts.first { $0.role == .melody }?.notes ?? []
+    let together = lead.filter { note in
+      voice.notes.contains { $0.startTick < note.startTick + note.durationTicks && note.startTick < $0.startTick + $0.durationTicks }
+    }
+    #expect(together.count * 10 <= voice.notes.count, "\(together.count) notes of the lead over the voice")
+    for part in song.score.parts where part.role != .melody { #expect(parts.contains(part), "\(part.id) plays on") }
+  }
+
+  @Test func aLanguageCutsTheNewWords() throws {
+    // "Rue" has two syllables in Spanish, one in English.
+    let song = try original(lyrics: Self.lyrics)
+    let words = "[Verse]\nRue de la lune\n"
+    let counts = try ["en", "es"].map { language in
+      try song.composer.edit(
+        song.score, song.manuscript, caption: nil, lyrics: words, language: language, onlyLyrics: true, strength: 0, seed: 2
+      ).composition.score.parts.first { $0.role == .vocal }?.notes.count ?? 0
+    }
+    #expect(counts[0] != counts[1] && counts.allSatisfy { $0 > 0 }, "\(counts)")
+  }
 }

@@ -43,6 +43,8 @@ import Testing
     var contrasts: [SongMeasure.Contrast] = []
     var strong = 0
     var unprepared = 0
+    var layers = 0
+    var crowded = 0
 
     mutating func add(_ song: SongMeasure) {
       songs += 1
@@ -58,11 +60,14 @@ import Testing
       let beats = song.strongBeats
       strong += beats.notes
       unprepared += beats.unprepared
+      layers += song.layers.pairs
+      crowded += song.layers.crowded
     }
 
     private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(1, values.count)) }
     private func share(_ part: Int, _ whole: Int) -> Double { 100 * Double(part) / Double(max(1, whole)) }
 
+    var crowding: Double { share(crowded, layers) }
     var dissonance: Double { share(unprepared, strong) }
     var parallelShare: Double { share(parallel, moves) }
     var denser: Double { share(contrasts.filter { $0.density > 1 }.count, contrasts.count) }
@@ -76,11 +81,11 @@ import Testing
         + pad(number(share(cadences, songs)), 7) + pad(number(100 * (repeats.min() ?? 1)), 8)
         + pad(number(mean(contrasts.map(\.energy)), 2), 8) + pad(number(mean(contrasts.map(\.density)), 2), 7)
         + pad(number(denser, 0), 5) + pad(number(mean(contrasts.map(\.register))), 7) + pad(number(higher, 0), 5)
-        + pad(number(dissonance), 7)
+        + pad(number(dissonance), 7) + pad(number(crowding, 0), 8)
     }
 
     static let head = """
-      preset      songs faults ranges  par. %  run cad. % repeat%  energy+ dens.x  >1%   reg.+  >0%  diss%
+      preset      songs faults ranges  par. %  run cad. % repeat%  energy+ dens.x  >1%   reg.+  >0%  diss%  crowd%
       """
   }
 
@@ -102,6 +107,8 @@ import Testing
       #expect(row.repeats.allSatisfy { $0 >= 0.6 }, "\(preset): \(row.repeats.min() ?? 1)")
       #expect(row.contrasts.allSatisfy { $0.energy > 0 && ($0.density > 1 || $0.register > 0) }, "\(preset)")
       if !row.contrasts.isEmpty { #expect(row.denser >= (Self.isFull ? 60 : 40) && row.higher >= 80, "\(row.line(preset))") }
+      // Metal's two rhythm guitars play the same on purpose.
+      if Self.isFull, preset != "Metal" { #expect(row.crowding <= 45, "\(preset): \(row.crowding) % of the layers share a register") }
       #expect(row.unprepared <= max(12, row.strong / limit), "\(preset): \(row.unprepared) of \(row.strong)")
       table.append(row.line(preset))
     }

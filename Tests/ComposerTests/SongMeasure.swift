@@ -131,22 +131,23 @@ struct SongMeasure {
     notes.filter { $0.startTick >= section.startTick && $0.startTick < end(of: section) }
   }
 
-  /// The tune of a section's first four bars: place and pitch against the tonic.
-  private func opening(_ section: Section) -> [[Int]] {
-    let limit = section.startTick + min(4, section.bars) * score.meter.ticksPerBar
+  /// The tune of a section's first bars: place and pitch against the tonic.
+  private func opening(_ section: Section, bars: Int) -> [[Int]] {
+    let limit = section.startTick + bars * score.meter.ticksPerBar
     return notes(lead, in: section).filter { $0.startTick < limit }.map {
       [$0.startTick - section.startTick, $0.pitch.midi - score.key(atTick: $0.startTick).tonic.rawValue]
     }
   }
 
-  /// How much of the first chorus's (or drop's) opening the others have; nil with fewer than two.
+  /// How much of the first chorus's (or drop's) opening the others have; nil with fewer than two. Of four bars or fewer
+  /// the last is left out, since it turns towards what follows.
   var chorusRepeat: Double? {
     let strong = score.sections.filter { $0.kind == .chorus || $0.kind == .drop }
     guard strong.count >= 2, strong[0].kind == strong[1].kind else { return nil }
-    let first = opening(strong[0])
     let others = strong.dropFirst().filter { $0.kind == strong[0].kind }
     let shares = others.map { other in
-      let tune = opening(other)
+      let bars = min(4, max(1, min(strong[0].bars, other.bars) - 1))
+      let (first, tune) = (opening(strong[0], bars: bars), opening(other, bars: bars))
       return Double(first.filter { tune.contains($0) }.count) / Double(max(1, max(first.count, tune.count)))
     }
     return shares.min()
@@ -174,6 +175,24 @@ struct SongMeasure {
     return Contrast(
       energy: chorus.energy - verse.energy, density: density(chorus) / max(1, density(verse)),
       register: register(chorus) - register(verse))
+  }
+
+  /// In the strongest section, how many pairs of harmony parts play, and how many of them lie within a third of each
+  /// other: what should be two layers sounds as one there.
+  var layers: (pairs: Int, crowded: Int) {
+    guard let section = strongest else { return (0, 0) }
+    let heights = score.parts.filter { [.chords, .pad, .arpeggio].contains($0.role) }.compactMap { part -> Double? in
+      let keys = notes(part.notes, in: section).map { Double($0.pitch.midi) }
+      return keys.isEmpty ? nil : keys.reduce(0, +) / Double(keys.count)
+    }
+    var result = (pairs: 0, crowded: 0)
+    for a in heights.indices {
+      for b in heights.indices where b > a {
+        result.pairs += 1
+        result.crowded += abs(heights[a] - heights[b]) < 4 ? 1 : 0
+      }
+    }
+    return result
   }
 
   // MARK: Material

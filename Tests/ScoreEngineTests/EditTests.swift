@@ -120,4 +120,22 @@ import Testing
       }
     }
   }
+
+  @Test func whatAnEditCannotUseIsSaid() throws {
+    func warnings(_ task: MusicTask, _ edit: SongEdit, given: Set<String>, lyrics: String? = nil) throws -> [String] {
+      var request = SongRequest(task: task)
+      request.edit = edit
+      request.given = given
+      request.vocalLanguage = "fr"
+      request.lyrics = lyrics
+      return try Self.engine.makeSong(request, source: Self.source.get().source, progress: Listener()).warnings
+    }
+    let retake = try warnings(.retake, .retake(variance: 0.1), given: ["genre_preset", "vocal_language"])
+    #expect(retake.contains { $0.hasPrefix("genre_preset changes nothing") })
+    #expect(retake.contains { $0.hasPrefix("vocal_language changes nothing") })
+    let remix = SongEdit.edit(onlyLyrics: false, strength: 0.1)
+    #expect(try warnings(.edit, remix, given: ["vocal_language"]).contains { $0.contains("without new lyrics") })
+    let sung = try warnings(.edit, remix, given: ["vocal_language"], lyrics: "[verse]\nla lune est belle")
+    #expect(!sung.contains { $0.hasPrefix("vocal_language") })
+  }
 }

@@ -20,8 +20,10 @@ extension Composer {
   /// - Parameters:
   ///   - seconds: where; an end beyond the song's is the song's.
   ///   - lyrics: for the lines that begin in the stretch; nil keeps their words.
+  ///   - language: ISO 639-1, of the lyrics; nil reads them as the song's.
   public func repaint(
-    _ score: Score, _ source: Manuscript, seconds: Range<Double>, caption: String, lyrics: String?, seed: UInt64
+    _ score: Score, _ source: Manuscript, seconds: Range<Double>, caption: String, lyrics: String?,
+    language: String? = nil, seed: UInt64
   ) throws -> Revision {
     try checkIsMusic(source, "repainted")
     guard seconds.lowerBound < source.plan.durationSeconds else {
@@ -33,7 +35,10 @@ extension Composer {
     let ticks = first..<max(first + 1, last)
     var plan = planner.restyle(source.plan, caption: caption)
     var rewritten = 0
-    if let lyrics { rewritten = plan.setLines(of: LyricSheet(lyrics), within: ticks) }
+    if let lyrics {
+      rewritten = plan.setLines(of: LyricSheet(lyrics), within: ticks)
+      plan.language = language ?? plan.language
+    }
     let take = source.take.again(seed: seed, variance: 1)
     let free = try compose(plan, take: take)
     let inner = innerTicks(ticks, of: plan)
@@ -78,11 +83,12 @@ extension Composer {
   /// - Parameters:
   ///   - caption: nil keeps the style.
   ///   - lyrics: nil keeps the words.
+  ///   - language: ISO 639-1, of the lyrics; nil leaves it to their look.
   ///   - onlyLyrics: the band plays on as it did.
   ///   - strength: 0...1, how much of the band is made anew (`edit_n_max` - `edit_n_min`).
   public func edit(
-    _ score: Score, _ source: Manuscript, caption: String?, lyrics: String?, onlyLyrics: Bool, strength: Double,
-    seed: UInt64
+    _ score: Score, _ source: Manuscript, caption: String?, lyrics: String?, language: String? = nil, onlyLyrics: Bool,
+    strength: Double, seed: UInt64
   ) throws -> Revision {
     try checkIsMusic(source, "edited")
     var plan = planner.restyle(source.plan, caption: caption ?? "")
@@ -95,7 +101,7 @@ extension Composer {
         if dropped > 0 {
           plan.notices.append("The lyrics are longer than the music: \(dropped) of their lines found no room.")
         }
-        plan.language = LanguageGuess.language(of: lyrics) ?? plan.language
+        plan.language = language ?? LanguageGuess.language(of: lyrics) ?? plan.language
       }
     }
     let take = source.take.again(seed: seed, variance: strength)
@@ -106,7 +112,10 @@ extension Composer {
     var composition = try compose(plan, take: take, keeping: kept)
     if onlyLyrics {
       let voice = composition.score.parts.filter { $0.role == .vocal }
-      composition.score.parts = voice + score.parts.filter { $0.role != .vocal }
+      // A tune that was played and is now sung leaves its player the interludes.
+      let isTaken = !voice.isEmpty && !source.plan.usesVocal
+      let lead = isTaken ? composition.score.parts.filter { $0.role == .melody } : []
+      composition.score.parts = voice + lead + score.parts.filter { $0.role != .vocal && !(isTaken && $0.role == .melody) }
       composition.score.tempo = score.tempo
     }
     return Revision(

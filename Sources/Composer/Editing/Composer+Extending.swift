@@ -7,8 +7,10 @@ extension Composer {
   ///   - left: seconds added in front.
   ///   - right: seconds added behind.
   ///   - lyrics: sung in what is added behind; in front if nothing is.
+  ///   - language: ISO 639-1, of the lyrics; nil reads them as the song's.
   public func extend(
-    _ score: Score, _ source: Manuscript, left: Double, right: Double, caption: String, lyrics: String?, seed: UInt64
+    _ score: Score, _ source: Manuscript, left: Double, right: Double, caption: String, lyrics: String?,
+    language: String? = nil, seed: UInt64
   ) throws -> Revision {
     guard source.plan.form == .song else {
       throw EditError.unsuited("A loop or one-shot has no beginning and end to go on from; make a song from its description.")
@@ -42,6 +44,7 @@ extension Composer {
       let dropped = part.setLines(of: sheet)
       if added.isEmpty { front = part.sections } else { added = part.sections }
       plan.usesVocal = plan.usesVocal || part.usesVocal
+      plan.language = language ?? plan.language
       if dropped > 0 { plan.notices.append("The lyrics are longer than what is added: \(dropped) of their lines found no room.") }
     }
     plan.sections = (front + source.plan.sections + added).numbered

@@ -7,8 +7,25 @@ extension Composer {
   /// - Parameters:
   ///   - source: the manuscript of the song that the score was edited from, nil for a score from elsewhere.
   ///   - style: in whose words it is to be played; empty keeps the source's.
+  ///   - lyrics: sung instead of the score's own words: a line with as many syllables as the one in its place keeps its
+  ///     tune, others are given one over the score's chords. nil keeps the words.
   /// - Throws: `EditError.tooLong` beyond ten minutes; `ComposerError`.
-  public func record(_ score: Score, _ source: Manuscript?, style: String, seed: UInt64) throws -> Revision {
+  public func record(
+    _ score: Score, _ source: Manuscript?, style: String, lyrics: String? = nil, seed: UInt64
+  ) throws -> Revision {
+    let revision = try recorded(score, source, style: style, seed: seed)
+    guard let lyrics, revision.manuscript.plan.form == .song,
+      LyricSheet(lyrics).words != revision.composition.lyricLines.map(\.text).joined(separator: " ").words
+    else { return revision }
+    var sung = try edit(
+      revision.composition.score, revision.manuscript, caption: nil, lyrics: lyrics, onlyLyrics: true, strength: 0,
+      seed: seed)
+    sung.manuscript.caption = revision.manuscript.caption
+    sung.composition.notices = revision.composition.notices + sung.composition.notices
+    return sung
+  }
+
+  private func recorded(_ score: Score, _ source: Manuscript?, style: String, seed: UInt64) throws -> Revision {
     let bar = score.meter.ticksPerBar
     let seconds = score.seconds(atTick: score.lengthTicks)
     // A score of ours rings in its last bar; others are given time to.
@@ -70,6 +87,15 @@ extension Composer {
         ? PlannedSection(kind: section.kind, label: section.label, bars: count, energy: section.energy) : nil
     }
   }
+}
+
+extension LyricSheet {
+  /// The words of all lines, in order.
+  fileprivate var words: [String] { stanzas.flatMap(\.lines).joined(separator: " ").words }
+}
+
+extension String {
+  fileprivate var words: [String] { lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init) }
 }
 
 extension Score {

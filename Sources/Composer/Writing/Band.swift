@@ -38,6 +38,37 @@ struct Band {
     for name in plan.instrumentsAsked where !players.contains(where: { answers($0, to: name) }) { bring(in: name) }
     if plan.onlyAskedInstruments { keepOnly(plan.instrumentsAsked) }
     ensureLead(plan)
+    spreadHarmony()
+  }
+
+  /// Players of harmony that would all lie in one register move apart, as far as their instruments are at ease. Chords
+  /// with a shape of their own, on a guitar or as bare fifths, stay where they are.
+  private mutating func spreadHarmony() {
+    // Strummed shapes reach down to their root but sound mostly above the middle.
+    func centre(_ player: Player) -> Double {
+      let (low, high) = (Double(player.range.lowerBound), Double(player.range.upperBound))
+      return low + (high - low) * (player.layout == .guitar ? 0.65 : 0.5)
+    }
+    let shaped: Set<Voicer.Layout> = [.guitar, .power, .single, .octave]
+    let isHarmony = { (player: Player) in [.chords, .pad, .arpeggio].contains(player.role) }
+    var taken = players.filter { isHarmony($0) && shaped.contains($0.layout) }.map(centre)
+    let leads = players.filter { $0.role == .melody || $0.role == .counterMelody }.map(centre)
+    for index in players.indices where isHarmony(players[index]) && !shaped.contains(players[index].layout) {
+      let player = players[index]
+      // The catalogue says where an instrument usually accompanies; a fifth above it is still at ease.
+      let highest = min(81, (catalogue.entry(for: player.instrument)?.range.upperBound ?? 76) + 7)
+      func crowding(_ shift: Int) -> Double {
+        let place = centre(player) + Double(shift)
+        let others = taken.reduce(0) { $0 + max(0, 7 - abs($1 - place)) }
+        return others + leads.reduce(0) { $0 + max(0, 4 - abs($1 - place)) * 0.3 } + 0.15 * Double(abs(shift))
+      }
+      let shifts = [0, 5, -5, 7, -7, 9, -9, 12].filter { shift in
+        shift == 0 || (player.range.lowerBound + shift >= 48 && player.range.upperBound + shift <= highest)
+      }
+      let shift = shifts.min { crowding($0) < crowding($1) } ?? 0
+      players[index].range = player.range.lowerBound + shift...player.range.upperBound + shift
+      taken.append(centre(players[index]))
+    }
   }
 
   private func player(_ part: StylePart, plan: SongPlan, draw: Double) -> Player? {

@@ -181,7 +181,7 @@ struct MelodyWriter {
         let closes = isLast ? section.kind != .preChorus : index % 4 == 3
         keys = self.keys(
           events, at: start, section: section, progress: (Double(index) + 0.5) / Double(count), motif: motif?.pitches,
-          isReturn: memory.phrases[place] != nil, ending: closes ? .closed : index % 2 == 0 ? .free : .open, before: memory.before, random: &pitch)
+          returnOf: memory.phrases[place]?.start, ending: closes ? .closed : index % 2 == 0 ? .free : .open, before: memory.before, random: &pitch)
       }
       let written = Motif(rhythm: events, pitches: keys, phraseBars: length)
       if motif == nil { memory.motifs[name] = written }
@@ -210,9 +210,10 @@ struct MelodyWriter {
     }
   }
 
+  /// - Parameter earlier: where the phrase stood before, if it comes back.
   private func keys(
     _ events: [PhraseRhythm.Event], at start: Int, section: SongFrame.FeltSection, progress: Double,
-    motif: [Int]?, isReturn: Bool, ending: MelodyLine.Ending, before: Int?, random: inout Random
+    motif: [Int]?, returnOf earlier: Int?, ending: MelodyLine.Ending, before: Int?, random: inout Random
   ) -> [Int] {
     let line = MelodyLine(key: frame.key, range: range, leaps: style.melody.leaps, colour: style.melody.colour)
     let centre = tessitura(section, progress: progress)
@@ -221,11 +222,13 @@ struct MelodyWriter {
       let place = events.count > 1 ? Double(index) / Double(events.count - 1) : 0.5
       // The last two notes belong to the cadence, not to the motif.
       let isCadence = index >= events.count - 2
+      // What returns over its old chord is what it was; over another it bends.
+      let stays = earlier.map { harmony.chord(atTick: $0 + event.tick) == harmony.chord(atTick: start + event.tick) }
       return MelodyLine.Slot(
         tick: start + event.tick, durationTicks: event.durationTicks,
         chord: harmony.chord(atTick: start + event.tick), weight: frame.weight(atTick: start + event.tick),
         contour: centre + contour(shape, place), motif: motif.flatMap { index < $0.count ? $0[index] : nil },
-        pull: isReturn ? 0.7 : isCadence ? 0.08 : 0.45)
+        pull: stays.map { $0 ? 3 : 0.7 } ?? (isCadence ? 0.08 : 0.45))
     }
     return line.pitches(slots, ending: ending, before: before, random: &random)
   }
@@ -303,7 +306,7 @@ struct MelodyWriter {
         keys = self.keys(
           events, at: start, section: section,
           progress: (Double(index) + 0.5) / Double(section.lines.count),
-          motif: memory.phrases[place]?.motif.pitches ?? model?.pitches, isReturn: memory.phrases[place] != nil,
+          motif: memory.phrases[place]?.motif.pitches ?? model?.pitches, returnOf: memory.phrases[place]?.start,
           ending: ending, before: memory.before, random: &pitch)
       }
       let written = Motif(rhythm: events, pitches: keys, phraseBars: bars)
