@@ -8,12 +8,13 @@ struct SoundSplice {
   let source: StereoBuffer
   let kept: [KeptSound]
 
-  /// A fade where the two differ: short, and with constant power.
+  /// A fade where the two differ: short, and of gains that add up to 1, so that no peak passes those of the two.
   private static let cutSeconds = 0.03
   /// A fade from one rendering of the same notes to another.
   private static let blendSeconds = 0.25
-  /// How far the new sound may be turned to meet the level of the old.
-  private static let gains: ClosedRange<Float> = 0.7...1.4
+  /// How far the new sound may be turned to meet the level of the old: not up, since it was mastered up to the highest
+  /// peak already.
+  private static let gains: ClosedRange<Float> = 0.7...1
 
   /// - Returns: in `mixdown`, sample for sample the source in the kept stretches (but for fades inside them) and the new
   ///   rendering elsewhere, at the source's level. The stems are turned to the same level; they are the new rendering's
@@ -66,8 +67,8 @@ struct SoundSplice {
     }
     // The source goes on a little under the new sound on both sides.
     for step in 0..<place.fade {
-      let angle = Float.pi / 2 * (Float(step) + 0.5) / Float(place.fade)
-      let (falling, rising) = (cosf(angle), sinf(angle))
+      let falling = 0.5 + 0.5 * cosf(.pi * (Float(step) + 0.5) / Float(place.fade))
+      let rising = 1 - falling
       let after = (old: place.first + place.count + step, new: place.start + place.count + step)
       if after.old < old.count, after.new < new.count {
         new[after.new] = old[after.old] * falling + new[after.new] * rising
@@ -80,8 +81,8 @@ struct SoundSplice {
     for frame in 0..<place.count { new[place.start + frame] = old[place.first + frame] }
   }
 
-  /// What brings the new rendering to the level of the source where both have the same notes, without passing full
-  /// scale's margin.
+  /// What brings the new rendering to the level of the source where both have the same notes; never louder than it
+  /// was mastered.
   private func levelGain(_ audio: StereoBuffer) -> Float {
     var (old, new) = (0.0, 0.0)
     for stretch in kept {
@@ -94,9 +95,6 @@ struct SoundSplice {
       }
     }
     guard old > 0, new > 0 else { return 1 }
-    let wanted = min(max(Float((old / new).squareRoot()), Self.gains.lowerBound), Self.gains.upperBound)
-    // Up to where one meter or another would read -1 dBTP.
-    let room = Float(pow(10, (-1.2 - Mixer.highestTruePeak) / 20))
-    return min(wanted, room)
+    return min(max(Float((old / new).squareRoot()), Self.gains.lowerBound), Self.gains.upperBound)
   }
 }
