@@ -63,7 +63,7 @@ let package = Package(
     .target(
       name: "Composer", dependencies: ["Music"], resources: [.copy("Styles"), .copy("Lexicon"), .copy("Words")],
       swiftSettings: hot),
-    .target(name: "Synth", dependencies: ["Music", "Audio", "CFluidSynth"], swiftSettings: hot),
+    .target(name: "Synth", dependencies: ["Music", "Audio", "Kernels", "CFluidSynth"], swiftSettings: hot),
     .target(
       name: "Singer",
       dependencies: [

@@ -88,7 +88,7 @@ public struct Equalizer: Sendable {
   /// Frames from a frame's way in to its way out of a `State`.
   public static let lag = 3
   /// Frames filtered at a time where something else is to happen in between.
-  private static let stretch = 48_000
+  public static let stretch = 48_000
 
   /// b0, b1, b2, a1, a2, each for the eight lanes.
   private var sections = [Double](repeating: 0, count: 40)
@@ -168,6 +168,40 @@ public struct Equalizer: Sendable {
           }
         }
       }
+    }
+
+    /// The same as `advance`, where what comes out also goes through an ear, whose filters remember in `heard`: that is
+    /// written to the beginning of two other channels, `2 * lag` frames after what it heard.
+    /// - Precondition: the channels of what is heard hold the range.
+    public mutating func advance(
+      _ buffer: inout StereoBuffer, _ range: Range<Int>, _ equalizer: Equalizer, ear: Equalizer, hearing heard: inout State,
+      into output: inout StereoBuffer
+    ) {
+      precondition(
+        range.lowerBound >= 0 && range.upperBound <= buffer.frames + Equalizer.lag && output.frames >= range.count)
+      let frames = buffer.frames
+      buffer.withChannels { left, right in
+        output.withChannels { heardLeft, heardRight in
+          unsafe left.withUnsafeMutableBufferPointer { left in
+            unsafe right.withUnsafeMutableBufferPointer { right in
+              unsafe heardLeft.withUnsafeMutableBufferPointer { heardLeft in
+                unsafe heardRight.withUnsafeMutableBufferPointer { heardRight in
+                  unsafe kernel_equalize_heard(
+                    equalizer.sections, &memory, ear.sections, &heard.memory, left.baseAddress, right.baseAddress,
+                    heardLeft.baseAddress, heardRight.baseAddress, range.lowerBound, range.upperBound, frames)
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+
+    /// Forgets what is 200 dB under full scale; whether there is nothing else.
+    public mutating func settle() -> Bool {
+      guard memory.allSatisfy({ abs($0) < 1e-10 }) else { return false }
+      for index in memory.indices { memory[index] = 0 }
+      return true
     }
   }
 }

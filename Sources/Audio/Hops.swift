@@ -28,6 +28,16 @@ public enum Hops {
     }
   }
 
+  /// The highest absolute value of two channels of one length.
+  public static func loudest(_ left: Span<Float>, _ right: Span<Float>) -> Float {
+    precondition(left.count == right.count)
+    return unsafe left.withUnsafeBufferPointer { left in
+      unsafe right.withUnsafeBufferPointer { right in
+        unsafe kernel_loudest(left.baseAddress, right.baseAddress, left.count)
+      }
+    }
+  }
+
   /// Multiplies a channel by a gain that runs straight from point to point, one a hop.
   /// - Precondition: there is one point more than hops in the channel.
   public static func ramp(_ channel: inout [Float], along points: [Float]) {

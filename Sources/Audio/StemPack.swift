@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// One file from which a player hears all stems of a song in step, a few seconds at a time.
 ///

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Two channels of samples in memory, -1...1 at full scale.
 public struct StereoBuffer: Sendable {
   public var left: [Float]
@@ -7,8 +9,8 @@ public struct StereoBuffer: Sendable {
 
   /// Silence of so many frames.
   public init(frames: Int, sampleRate: Int = 48_000) {
-    left = [Float](repeating: 0, count: frames)
-    right = [Float](repeating: 0, count: frames)
+    left = Self.silence(frames)
+    right = Self.silence(frames)
     self.sampleRate = sampleRate
   }
 
@@ -22,4 +24,19 @@ public struct StereoBuffer: Sendable {
 
   public var frames: Int { left.count }
   public var durationSeconds: Double { Double(frames) / Double(sampleRate) }
+
+  /// A channel of zeros. A long one asks for large pages: a song's channels are 35 MB each, and a fault for each 4 KiB
+  /// took a tenth of the time of making it.
+  private static func silence(_ frames: Int) -> [Float] {
+    unsafe [Float](unsafeUninitializedCapacity: frames) { memory, count in
+      let page = 1 << 21
+      let start = unsafe UInt(bitPattern: memory.baseAddress)
+      let first = (start + UInt(page) - 1) / UInt(page) * UInt(page)
+      let last = (start + UInt(frames * MemoryLayout<Float>.stride)) / UInt(page) * UInt(page)
+      // It is only advice: where it fails nothing changes.
+      if first < last { _ = unsafe madvise(UnsafeMutableRawPointer(bitPattern: first), Int(last - first), MADV_HUGEPAGE) }
+      unsafe memory.initialize(repeating: 0)
+      count = frames
+    }
+  }
 }

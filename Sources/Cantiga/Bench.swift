@@ -15,7 +15,7 @@ struct Bench: ParsableCommand {
   @Option(help: "Songs to time after the first, 1 to 50; medians are printed.") var runs = 3
   @OptionGroup var data: DataOption
   @OptionGroup var place: VoicesOption
-  @Option(help: "The SoundFont to play with.") var soundFont: String?
+  @OptionGroup var soundFont: SoundFontOption
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
@@ -26,7 +26,7 @@ struct Bench: ParsableCommand {
 
   func run() throws {
     BLAS.useOneThreadPerCall()
-    let scoreEngine = ScoreEngine(soundFontPath: soundFont, voices: place.folder(in: data))
+    let scoreEngine = ScoreEngine(soundFontPath: soundFont.path, voices: place.folder(in: data))
     var request = SongRequest(task: .prompt2instrumental)
     request.caption = "upbeat synth pop, bright"
     request.audioDuration = seconds

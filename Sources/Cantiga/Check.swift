@@ -11,7 +11,7 @@ struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Print what was found on this machine; exit code 1 when songs can't be made.")
   @OptionGroup var data: DataOption
   @OptionGroup var place: VoicesOption
-  @Option(help: "The SoundFont to play with.") var soundFont: String?
+  @OptionGroup var soundFont: SoundFontOption
 
   func run() throws {
     BLAS.useOneThreadPerCall()
@@ -24,8 +24,10 @@ struct Check: ParsableCommand {
     }
     var canMakeSongs = true
     do {
-      let font = try SoundFont.find(explicitPath: soundFont)
+      let font = try SoundFont.find(explicitPath: soundFont.path)
       row("soundfont", font.path)
+      let others = SoundFont.installed.map(\.path).filter { $0 != font.path }
+      if !others.isEmpty { row("", "also installed, for --soundfont: \(others.joined(separator: ", "))") }
     } catch {
       canMakeSongs = false
       row("soundfont", "missing: \(error)")

@@ -22,8 +22,7 @@ struct Serve: ParsableCommand {
   var publicURL: String?
   @Option(help: "Threads that answer requests, 1 to 64.")
   var workers = 8
-  @Option(help: "The SoundFont to play with (default: the best one installed).")
-  var soundFont: String?
+  @OptionGroup var soundFont: SoundFontOption
 
   func validate() throws {
     guard (1...64).contains(workers) else { throw ValidationError("--workers must be between 1 and 64.") }
@@ -44,7 +43,7 @@ struct Serve: ParsableCommand {
     let folder = try data.open()
     let store = try folder.openStore()
     let site = try SiteFolder()
-    let engine = ScoreEngine(soundFontPath: soundFont, voices: place.folder(in: data))
+    let engine = ScoreEngine(soundFontPath: soundFont.path, voices: place.folder(in: data))
     let worker = Worker(
       store: store, engines: [engine], media: try MediaFolder(path: folder.media, lostPath: folder.lost), logger: logger)
 

@@ -29,7 +29,7 @@ struct SongCommand: ParsableCommand {
   @OptionGroup var data: DataOption
   @OptionGroup var place: VoicesOption
   @Option(help: "A folder for the stems, one FLAC file a part.") var stems: String?
-  @Option(help: "The SoundFont to play with.") var soundFont: String?
+  @OptionGroup var soundFont: SoundFontOption
   @Flag(help: "Print what was made as JSON.") var json = false
 
   func run() throws {
@@ -45,7 +45,7 @@ struct SongCommand: ParsableCommand {
     }
     let seed = seed ?? Secrets.randomUInt32()
     let request = SongRequest(task: task, parameters: parameters, seed: seed)
-    let engine = ScoreEngine(soundFontPath: soundFont, voices: place.folder(in: data))
+    let engine = ScoreEngine(soundFontPath: soundFont.path, voices: place.folder(in: data))
     let song = try engine.makeSong(request, progress: Silence())
     try write(song, seed: seed, format: format)
   }

@@ -1,24 +1,7 @@
 #include "Kernels.h"
-#include <string.h>
-
-#pragma STDC FP_CONTRACT OFF
-
-#if defined(__x86_64__) && defined(__linux__)
-#define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define CLONES
-#endif
+#include "Vectors.h"
 
 enum { hop = 16 };
-typedef double d8 __attribute__((vector_size(64)));
-typedef float f16 __attribute__((vector_size(64)));
-typedef int i16 __attribute__((vector_size(64)));
-
-/* Unaligned. */
-#define LOAD(type, from) ({ type value; memcpy(&value, (from), sizeof value); value; })
-#define STORE(to, value) memcpy((to), &(value), sizeof(value))
-#define MAX(a, b) ({ i16 more = (a) > (b); (f16)(((i16)(a) & more) | ((i16)(b) & ~more)); })
-#define ABS(a) ((f16)((i16)(a) & 0x7fffffff))
 
 CLONES void kernel_equalize(const double *sections, double *memory, float *left, float *right, long from, long to, long frames) {
   const d8 b0 = LOAD(d8, sections), b1 = LOAD(d8, sections + 8), b2 = LOAD(d8, sections + 16);
@@ -42,6 +25,64 @@ CLONES void kernel_equalize(const double *sections, double *memory, float *left,
   STORE(memory, first);
   STORE(memory + 8, second);
   STORE(memory + 16, output);
+}
+
+CLONES void kernel_equalize_heard(
+  const double *sections, double *memory, const double *ear, double *ear_memory, float *left, float *right,
+  float *heard_left, float *heard_right, long from, long to, long frames) {
+  const d8 b0 = LOAD(d8, sections), b1 = LOAD(d8, sections + 8), b2 = LOAD(d8, sections + 16);
+  const d8 a1 = LOAD(d8, sections + 24), a2 = LOAD(d8, sections + 32);
+  const d8 c0 = LOAD(d8, ear), c1 = LOAD(d8, ear + 8), c2 = LOAD(d8, ear + 16);
+  const d8 d1 = LOAD(d8, ear + 24), d2 = LOAD(d8, ear + 32);
+  d8 first = LOAD(d8, memory), second = LOAD(d8, memory + 8), output = LOAD(d8, memory + 16);
+  d8 ear1 = LOAD(d8, ear_memory), ear2 = LOAD(d8, ear_memory + 8), heard = LOAD(d8, ear_memory + 16);
+  for (long frame = from; frame < to; frame++) {
+    d8 entering = {0}, leaving = {0};
+    if (frame < frames) {
+      entering[0] = left[frame];
+      entering[1] = right[frame];
+    }
+    const d8 input = __builtin_shufflevector(entering, output, 0, 1, 8, 9, 10, 11, 12, 13);
+    output = b0 * input + first;
+    first = (b1 * input + second) - a1 * output;
+    second = b2 * input - a2 * output;
+    const float l = (float)output[6], r = (float)output[7];
+    if (frame >= 3) {
+      left[frame - 3] = l;
+      right[frame - 3] = r;
+    }
+    leaving[0] = l;
+    leaving[1] = r;
+    const d8 shaped = __builtin_shufflevector(leaving, heard, 0, 1, 8, 9, 10, 11, 12, 13);
+    heard = c0 * shaped + ear1;
+    ear1 = (c1 * shaped + ear2) - d1 * heard;
+    ear2 = c2 * shaped - d2 * heard;
+    heard_left[frame - from] = (float)heard[6];
+    heard_right[frame - from] = (float)heard[7];
+  }
+  STORE(memory, first);
+  STORE(memory + 8, second);
+  STORE(memory + 16, output);
+  STORE(ear_memory, ear1);
+  STORE(ear_memory + 8, ear2);
+  STORE(ear_memory + 16, heard);
+}
+
+CLONES float kernel_loudest(const float *left, const float *right, long frames) {
+  f16 highest = {0};
+  long frame = 0;
+  for (; frame + hop <= frames; frame += hop) {
+    const f16 l = ABS(LOAD(f16, left + frame)), r = ABS(LOAD(f16, right + frame));
+    highest = MAX(highest, MAX(l, r));
+  }
+  float loudest = 0;
+  for (int lane = 0; lane < hop; lane++) loudest = highest[lane] > loudest ? highest[lane] : loudest;
+  for (; frame < frames; frame++) {
+    const float l = left[frame] < 0 ? -left[frame] : left[frame], r = right[frame] < 0 ? -right[frame] : right[frame];
+    loudest = l > loudest ? l : loudest;
+    loudest = r > loudest ? r : loudest;
+  }
+  return loudest;
 }
 
 CLONES void kernel_dip(const double *section, double *memory, const float *keep, float *left, float *right, long hops) {

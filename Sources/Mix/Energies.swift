@@ -14,32 +14,42 @@ struct Energies: Sendable {
     weighted = [Float](repeating: 0, count: hops)
   }
 
-  /// Measures a sound.
-  /// - Complexity: O(frames), about 4 ns each.
-  init(of sound: StereoBuffer) {
+  /// Filters a sound in place and measures what comes out.
+  /// - Parameter step: called for each stretch of the equalizer; what it throws ends the work.
+  /// - Complexity: O(frames), about 5 ns each where there is sound.
+  init(shaping sound: inout StereoBuffer, by equalizer: Equalizer, step: () throws -> Void = {}) rethrows {
     self.init(hops: GainCurve.hops(in: sound.frames))
-    let weighting = Equalizer(Biquad.kWeighting)
-    var ear = Equalizer.State()
-    let lag = Equalizer.lag
-    let block = 256 * Hops.frames
-    var scratch = StereoBuffer(frames: lag + block)
-    for start in stride(from: 0, to: sound.frames, by: block) {
-      let count = min(block, sound.frames - start)
-      let hops = start / Hops.frames..<Hops.count(in: start + count)
-      scratch.withChannels { left, right in
-        for frame in 0..<block {
-          left[lag + frame] = frame < count ? sound.left[start + frame] : 0
-          right[lag + frame] = frame < count ? sound.right[start + frame] : 0
-        }
-        var energies = plain.mutableSpan
-        Hops.addEnergies(of: left.span, right.span, from: lag, to: &energies, in: hops)
-      }
-      // What is heard comes three frames late: nothing for a measure over tenths of seconds.
-      ear.advance(&scratch, lag..<lag + block, weighting)
-      scratch.withChannels { left, right in
+    let ear = Equalizer(Biquad.kWeighting)
+    let (lag, stretch, frames) = (Equalizer.lag, Equalizer.stretch, sound.frames)
+    var filters = Equalizer.State()
+    var hearing = Equalizer.State()
+    var heard = StereoBuffer(frames: stretch)
+    var measured = 0
+    for start in stride(from: 0, to: frames, by: stretch) {
+      let end = min(start + stretch, frames)
+      let isLast = end == frames
+      let isSilent = Hops.loudest(sound.left.span.extracting(start..<end), sound.right.span.extracting(start..<end)) == 0
+      // Both must be asked, so that both forget.
+      let isSettled = isSilent ? [filters.settle(), hearing.settle()].allSatisfy { $0 } : false
+      if !isSettled {
+        let range = start..<(isLast ? end + lag : end)
+        if heard.frames < range.count { heard = StereoBuffer(frames: range.count) }
+        filters.advance(&sound, range, equalizer, ear: ear, hearing: &hearing, into: &heard)
+        // What is heard comes a few frames late: nothing for a measure over tenths of seconds.
+        let hops = start / Hops.frames..<end / Hops.frames
         var energies = weighted.mutableSpan
-        Hops.addEnergies(of: left.span, right.span, from: 0, to: &energies, in: hops)
+        Hops.addEnergies(of: heard.left.span, heard.right.span, from: 0, to: &energies, in: hops)
       }
+      // The last hop's frames are still inside the filters.
+      let ready = isLast ? end / Hops.frames : (end - lag) / Hops.frames
+      var energies = plain.mutableSpan
+      Hops.addEnergies(of: sound.left.span, sound.right.span, from: measured * Hops.frames, to: &energies, in: measured..<ready)
+      measured = ready
+      try step()
+    }
+    for frame in measured * Hops.frames..<frames {
+      plain[measured] += sound.left[frame] * sound.left[frame] + sound.right[frame] * sound.right[frame]
+      weighted[measured] = plain[measured]
     }
   }
 

@@ -11,8 +11,7 @@ struct Master {
   private static let mostGain = 40.0
 
   /// - Parameter peaks: the true peaks of each hop, of the louder channel.
-  func curve(for audio: StereoBuffer, peaks: [Float]) -> GainCurve {
-    let energies = Energies(of: audio)
+  func curve(for energies: Energies, peaks: [Float]) -> GainCurve {
     guard let loudness = Energies.loudness(weighted: energies.weighted) else {
       return GainCurve(frames: frames, gain: 1)
     }

@@ -108,30 +108,34 @@ struct MixSession: Sendable {
     var dip = DynamicDip(.bandPass(2300, q: 0.6))
     let depth = 1 - factor(decibels: -strip.yieldsToLead)
     let keep = channel.lead.map { lead in lead.activity.map { 1 - depth * $0 } }
-    var input = StereoBuffer(frames: Self.block)
-    var output = input
+    var output = StereoBuffer(frames: Self.block)
     // After so much silence echoes and filters have died away too.
     let ringing = delay == nil ? 2 * Self.block : 48_000 * 12
     var quiet = ringing
     var secondsDone = 0
+    let matrix = Self.matrix(width: strip.width, pan: part.pan)
 
     for start in stride(from: 0, to: frames, by: Self.block) {
       let count = min(Self.block, frames - start)
-      let isSilent = Self.copy(stem, from: start, count: count, to: &input)
-      quiet = isSilent ? quiet + count : 0
+      let left = stem.left.span.extracting(start..<start + count)
+      let right = stem.right.span.extracting(start..<start + count)
+      quiet = Hops.loudest(left, right) < 1e-7 ? quiet + count : 0
       if quiet < ringing {
         let first = start / Hops.frames
         let hops = Hops.count(in: count) * Hops.frames
-        if hops < input.frames {
-          input = StereoBuffer(left: Array(input.left[..<hops]), right: Array(input.right[..<hops]))
-          output = StereoBuffer(frames: hops)
-        }
-        output.withChannels { left, right in
-          Hops.place(
-            input.left.span, input.right.span, along: channel.gain.points, from: first,
-            matrix: Self.matrix(width: strip.width, pan: part.pan), into: &left, &right)
-          if let keep { dip.process(&left, &right, keep: keep, from: first) }
-          if let send = channel.delaySend { delay?.process(&left, &right, send: send) }
+        if hops < output.frames { output = StereoBuffer(frames: hops) }
+        // The last hop may be partly filled.
+        let padding = [Float](repeating: 0, count: hops - count)
+        let ending = padding.isEmpty ? nil : StereoBuffer(left: stem.left[start...] + padding, right: stem.right[start...] + padding)
+        output.withChannels { outLeft, outRight in
+          if let ending {
+            Hops.place(
+              ending.left.span, ending.right.span, along: channel.gain.points, from: first, matrix: matrix, into: &outLeft, &outRight)
+          } else {
+            Hops.place(left, right, along: channel.gain.points, from: first, matrix: matrix, into: &outLeft, &outRight)
+          }
+          if let keep { dip.process(&outLeft, &outRight, keep: keep, from: first) }
+          if let send = channel.delaySend { delay?.process(&outLeft, &outRight, send: send) }
         }
         buses.add(output, at: start, send: channel.send, to: space)
       }
@@ -150,25 +154,6 @@ struct MixSession: Sendable {
   var placementSteps: Int { Self.seconds(in: frames) + 1 }
 
   private static func seconds(in frames: Int) -> Int { frames / 48_000 }
-
-  /// Fills a block, with silence beyond the end; whether it is silent.
-  private static func copy(_ sound: StereoBuffer, from start: Int, count: Int, to block: inout StereoBuffer) -> Bool {
-    var loudest: Float = 0
-    let left = sound.left.span.extracting(start..<start + count)
-    let right = sound.right.span.extracting(start..<start + count)
-    block.withChannels { outLeft, outRight in
-      for frame in 0..<count {
-        outLeft[frame] = left[frame]
-        outRight[frame] = right[frame]
-        loudest = max(loudest, max(abs(left[frame]), abs(right[frame])))
-      }
-      for frame in count..<outLeft.count {
-        outLeft[frame] = 0
-        outRight[frame] = 0
-      }
-    }
-    return loudest < 1e-7
-  }
 
   /// Width and place as a mixture of the channels: equal power, 1 in the middle; a part is never quite gone on one
   /// side.

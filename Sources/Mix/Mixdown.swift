@@ -51,7 +51,7 @@ public struct Mixdown: Sendable {
     let buses = Buses(frames: session.frames, spaces: [session.space(of: session.score.parts[index].role)])
     do {
       var sound = try parts.play(index, step)
-      try session.shapeTone(of: &sound, index: index, step: step)
+      try session.tone(of: index).process(&sound, step: step)
       try session.place(sound, channel, index: index, on: buses, step: step)
     }
     var stem = try buses.together(Crew(threads: 1))

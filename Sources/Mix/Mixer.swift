@@ -65,12 +65,12 @@ public struct Mixer: Sendable {
     if ending == .loop { audio.wrapTail(to: frames) }
     let isLoop = ending == .loop
     Mixdown.rumble.process(&audio, isLoop: isLoop)
-    let correction = ToneBalance(of: audio)?.correction(towards: profile.tone) ?? []
+    let correction = try ToneBalance(of: audio, crew: crew)?.correction(towards: profile.tone) ?? []
     let tone = stride(from: 0, to: correction.count, by: 4).map { Equalizer(Array(correction[$0...].prefix(4))) }
     for equalizer in tone { equalizer.process(&audio, isLoop: isLoop) }
     try progress(.master, 2, 4)
-    let peaks = try truePeaks(of: audio) { try progress(.master, 2, 4) }
-    let curve = Master(profile: profile, frames: frames, ending: ending).curve(for: audio, peaks: peaks)
+    let (energies, peaks) = try measure(audio) { try progress(.master, 2, 4) }
+    let curve = Master(profile: profile, frames: frames, ending: ending).curve(for: energies, peaks: peaks)
     try progress(.master, 3, 4)
     curve.apply(to: &audio)
     try progress(.master, 4, 4)
@@ -78,14 +78,21 @@ public struct Mixer: Sendable {
       audio: audio, session: session, parts: parts, channels: work.channels, tone: tone, curve: curve, isLoop: isLoop)
   }
 
-  /// The true peaks of each hop, of the louder channel.
-  private func truePeaks(of audio: StereoBuffer, step: () throws -> Void) throws -> [Float] {
+  /// How much the sum moves, and the true peaks of each hop, of the louder channel.
+  private func measure(_ audio: StereoBuffer, step: () throws -> Void) throws -> (Energies, peaks: [Float]) {
     let peaks = Mutex([[Float]](repeating: [], count: 2))
-    try crew.run(pieces: 2, steps: 2, progress: { _, _ in try step() }) { channel, steps in
-      let highest = Hops.truePeaks(of: channel == 0 ? audio.left : audio.right)
-      peaks.withLock { $0[channel] = highest }
+    let energies = Mutex(Energies(hops: 0))
+    try crew.run(pieces: 3, steps: 3, progress: { _, _ in try step() }) { piece, steps in
+      if piece == 2 {
+        var copy = audio
+        let measured = try Energies(shaping: &copy, by: Equalizer([.flat])) { try steps.advance(by: 0) }
+        energies.withLock { $0 = measured }
+      } else {
+        let highest = Hops.truePeaks(of: piece == 0 ? audio.left : audio.right)
+        peaks.withLock { $0[piece] = highest }
+      }
       try steps.advance()
     }
-    return peaks.withLock { zip($0[0], $0[1]).map { max($0, $1) } }
+    return (energies.withLock { $0 }, peaks.withLock { zip($0[0], $0[1]).map { max($0, $1) } })
   }
 }

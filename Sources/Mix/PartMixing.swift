@@ -38,18 +38,17 @@ final class PartMixing: Sendable {
   func mix(_ index: Int, _ steps: Crew.Steps) throws {
     var sound = try parts.play(index) { try steps.advance() }
     precondition(sound.frames == session.frames && sound.sampleRate == 48_000, "parts of one length at 48 kHz")
-    try session.shapeTone(of: &sound, index: index) { try steps.advance() }
-    let channel = try channel(for: index, sound) { try steps.advance(by: 0) }
+    let energies = try Energies(shaping: &sound, by: session.tone(of: index)) { try steps.advance() }
+    let channel = try channel(for: index, energies) { try steps.advance(by: 0) }
     guard let channel else { return try steps.advance(by: session.placementSteps) }
     found.withLock { $0[index] = channel }
     try session.place(sound, channel, index: index, on: buses) { try steps.advance() }
   }
 
-  /// Measures a part and settles its channel; tells the others what they wait for, or waits for it.
+  /// Settles a part's channel by what was measured; tells the others what they wait for, or waits for it.
   private func channel(
-    for index: Int, _ sound: StereoBuffer, wait: () throws -> Void
+    for index: Int, _ energies: Energies, wait: () throws -> Void
   ) throws -> MixSession.Channel? {
-    let energies = Energies(of: sound)
     let loudness = session.loudness(of: index, energies)
     if index == session.lead {
       lead.set(loudness.map { .init(activity: Ducking.activity(weighted: energies.weighted, loudness: $0)) })
@@ -65,11 +64,9 @@ final class PartMixing: Sendable {
 }
 
 extension MixSession {
-  /// Filters a part in place.
-  /// - Parameter step: called `toneSteps` times.
-  func shapeTone(of sound: inout StereoBuffer, index: Int, step: () throws -> Void) throws {
-    try ChannelStrip(role: score.parts[index].role).equalizer.process(&sound, step: step)
-  }
+  /// What filters a part.
+  func tone(of index: Int) -> Equalizer { ChannelStrip(role: score.parts[index].role).equalizer }
 
+  /// How often filtering a part takes a step.
   var toneSteps: Int { Equalizer.steps(for: frames) }
 }

@@ -22,7 +22,7 @@ struct Reverb {
     static let plate = Space(
       decaySeconds: 1.7, size: 0.85, preDelaySeconds: 0.024, dampingHertz: 6500, lowCutHertz: 260)
     static let hall = Space(
-      decaySeconds: 2.5, size: 1.25, preDelaySeconds: 0.03, dampingHertz: 4200, lowCutHertz: 180)
+      decaySeconds: 2.5, size: 1.25, preDelaySeconds: 0.03, dampingHertz: 7500, lowCutHertz: 180)
     static let club = Space(
       decaySeconds: 1.1, size: 0.75, preDelaySeconds: 0.012, dampingHertz: 4200, lowCutHertz: 200)
   }
@@ -95,26 +95,23 @@ struct Reverb {
 
   /// Replaces a whole sound by its reverberation alone.
   mutating func reverberate(_ sound: inout StereoBuffer) {
-    var dryLeft = [Float](repeating: 0, count: Self.longestBlock)
-    var dryRight = dryLeft
+    var dry = StereoBuffer(frames: Self.longestBlock)
+    let frames = sound.frames
     sound.withChannels { left, right in
-      var wetLeft = [Float](repeating: 0, count: Self.longestBlock)
-      var wetRight = wetLeft
-      for start in stride(from: 0, to: left.count, by: Self.longestBlock) {
-        let count = min(Self.longestBlock, left.count - start)
-        for frame in 0..<Self.longestBlock {
-          dryLeft[frame] = frame < count ? left[start + frame] : 0
-          dryRight[frame] = frame < count ? right[start + frame] : 0
-          wetLeft[frame] = 0
-          wetRight[frame] = 0
+      for start in stride(from: 0, to: frames, by: Self.longestBlock) {
+        let count = min(Self.longestBlock, frames - start)
+        if count < dry.frames { dry = StereoBuffer(frames: count) }
+        dry.withChannels { dryLeft, dryRight in
+          for frame in 0..<count {
+            dryLeft[frame] = left[start + frame]
+            dryRight[frame] = right[start + frame]
+            left[start + frame] = 0
+            right[start + frame] = 0
+          }
         }
-        var outLeft = wetLeft.mutableSpan
-        var outRight = wetRight.mutableSpan
-        process(dryLeft.span, dryRight.span, into: &outLeft, &outRight)
-        for frame in 0..<count {
-          left[start + frame] = outLeft[frame]
-          right[start + frame] = outRight[frame]
-        }
+        var outLeft = left.extracting(start..<start + count)
+        var outRight = right.extracting(start..<start + count)
+        process(dry.left.span, dry.right.span, into: &outLeft, &outRight)
       }
     }
   }
@@ -125,8 +122,7 @@ struct Reverb {
   ) {
     let count = left.count
     precondition(right.count == count && outLeft.count == count && outRight.count == count && count <= Self.longestBlock)
-    var loudest: Float = 0
-    for index in 0..<count { loudest = max(loudest, max(abs(left[index]), abs(right[index]))) }
+    let loudest = Hops.loudest(left, right)
     if quietFrames > 2 * Self.mask, loudest < 1e-7 { return }
 
     takeIn(left, right, count: count)
@@ -140,14 +136,21 @@ struct Reverb {
     var pastNow: [SIMD2<Float>] = []
     swap(&pastNow, &past)
     defer { swap(&pastNow, &past) }
+    let (position, preDelay, lowCut) = (self.position, self.preDelay, self.lowCut)
+    var lows = self.lows
+    var inputNow: [SIMD2<Float>] = []
+    swap(&inputNow, &input)
+    defer { swap(&inputNow, &input) }
     var before = pastNow.mutableSpan
+    var fed = inputNow.mutableSpan
     for index in 0..<count {
       let at = position + index
       before[at & Self.mask] = SIMD2(left[index], right[index])
       let delayed = before[(at - preDelay) & Self.mask]
       lows += (delayed - lows) * lowCut
-      input[index] = delayed - lows
+      fed[index] = delayed - lows
     }
+    self.lows = lows
   }
 
   /// Sends `input` round the lines and adds what comes out; the energy of that.
@@ -161,6 +164,9 @@ struct Reverb {
     precondition(memory.count == (Self.mask + 1) * 8 && lengths.count == 8)
     let (l0, l1, l2, l3) = (lengths[0], lengths[1], lengths[2], lengths[3])
     let (l4, l5, l6, l7) = (lengths[4], lengths[5], lengths[6], lengths[7])
+    let taken = input
+    let fed = taken.span
+    let (position, damping, decay) = (self.position, self.damping, self.decay)
     var energy = SIMD8<Float>(repeating: 0)
     var damped = self.damped
     // Masked positions are always inside the memory.
@@ -174,8 +180,8 @@ struct Reverb {
         tap(memory, at &- l4, 4), tap(memory, at &- l5, 5), tap(memory, at &- l6, 6), tap(memory, at &- l7, 7))
       damped = taps + (damped - taps) * damping
       var mixed = Self.butterfly(Self.butterfly(Self.butterfly(damped))) * decay
-      let fed = input[index] * 0.5
-      mixed += SIMD8(fed.x, fed.y, fed.x, fed.y, fed.x, fed.y, fed.x, fed.y)
+      let entering = fed[index] * 0.5
+      mixed += SIMD8(lowHalf: SIMD4(lowHalf: entering, highHalf: entering), highHalf: SIMD4(lowHalf: entering, highHalf: entering))
       let base = (at & Self.mask) &* 8
       for lane in 0..<8 { unsafe memory[unchecked: base &+ lane] = mixed[lane] }
       energy += damped * damped
@@ -185,7 +191,7 @@ struct Reverb {
       right[index] += odd[0] - odd[1] + odd[2] - odd[3]
     }
     self.damped = damped
-    position &+= count
+    self.position = position &+ count
     return energy.sum()
   }
 

@@ -1,5 +1,6 @@
 import Audio
 import Glibc
+import Synchronization
 
 /// How a mix's energy is spread from low to high, and the gentle correction towards what a genre's records
 /// sound like: half the way, and never more than a few decibels, so that a flute stays a flute.
@@ -18,37 +19,46 @@ struct ToneBalance: Sendable, Hashable {
   static let electric = ToneBalance(bands: [-10.5, -4.6, -6, -7.4, -10.5, -16])
 
   /// The balance of a sound, from a quarter of it; nil for silence.
-  init?(of audio: StereoBuffer) {
+  init?(of audio: StereoBuffer, crew: Crew = Crew(threads: 1)) throws {
     let stretch = 12_000
     let every = audio.frames > 4 * stretch ? 4 * stretch : stretch
     let edge = 64
     var sample = StereoBuffer(frames: 0)
+    sample.left.reserveCapacity(audio.frames / every * stretch + stretch)
+    sample.right.reserveCapacity(audio.frames / every * stretch + stretch)
     for start in stride(from: 0, to: audio.frames, by: every) {
       let count = min(stretch, audio.frames - start)
       guard count > 2 * edge else { continue }
-      for frame in 0..<count {
+      let taken = sample.frames
+      sample.left += audio.left[start..<start + count]
+      sample.right += audio.right[start..<start + count]
+      for frame in 0..<edge {
         // Faded, or the cuts would be heard as treble.
-        let fade = Float(min(frame, count - 1 - frame, edge)) / Float(edge)
-        sample.left.append(audio.left[start + frame] * fade)
-        sample.right.append(audio.right[start + frame] * fade)
+        let fade = Float(frame) / Float(edge)
+        for at in [taken + frame, taken + count - 1 - frame] {
+          sample.left[at] *= fade
+          sample.right[at] *= fade
+        }
       }
     }
     let edges = [70.0, 200, 600, 2000, 6000]
-    let powers = (0...edges.count).map { band -> Double in
+    let whole = sample
+    let powers = Mutex([Double](repeating: 0, count: edges.count + 1))
+    try crew.run(pieces: edges.count + 1, steps: edges.count + 1, progress: { _, _ in }) { band, steps in
       var filters: [Biquad] = []
       if band > 0 { filters += [Biquad](repeating: .highPass(edges[band - 1]), count: 2) }
       if band < edges.count { filters += [Biquad](repeating: .lowPass(edges[band]), count: 2) }
-      var passed = sample
+      var passed = whole
       Equalizer(filters).process(&passed)
+      let (left, right) = (passed.left.span, passed.right.span)
       var power = 0.0
-      for frame in 0..<passed.frames {
-        power += Double(passed.left[frame] * passed.left[frame] + passed.right[frame] * passed.right[frame])
-      }
-      return power
+      for frame in 0..<left.count { power += Double(left[frame] * left[frame] + right[frame] * right[frame]) }
+      powers.withLock { $0[band] = power }
+      try steps.advance()
     }
-    let total = powers.reduce(0, +)
+    let total = powers.withLock { $0.reduce(0, +) }
     guard total > 1e-12 else { return nil }
-    bands = powers.map { 10 * log10(max($0 / total, 1e-9)) }
+    bands = powers.withLock { $0.map { 10 * log10(max($0 / total, 1e-9)) } }
   }
 
   private init(bands: [Double]) { self.bands = bands }

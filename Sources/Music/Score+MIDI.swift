@@ -109,7 +109,7 @@ struct MIDITrack {
   static let drumChannel = 9
   static let nearestPrograms = [
     "808": 25, "909": 24, "subBass": 38, "reese": 39, "sawBass": 38, "supersaw": 81, "pluck": 87,
-    "fmKeys": 5, "riser": 97, "distortedGuitar": 30,
+    "fmKeys": 5, "riser": 97, "reverseCymbal": 119, "distortedGuitar": 30,
   ]
 
   private struct Event {

@@ -167,7 +167,7 @@ public enum Instrument: Sendable, Hashable {
   /// A General MIDI drum kit (0 standard, 8 room, 16 power, 24 electronic, 25 TR-808, 32 jazz, 40 brush, 48 orchestra).
   case drumKit(Int)
   /// One of our own synths, by name: "808", "909", "subBass", "reese", "sawBass", "supersaw", "pluck",
-  /// "fmKeys", "riser", "distortedGuitar".
+  /// "fmKeys", "riser", "reverseCymbal", "distortedGuitar".
   case synth(String)
   /// A singer.
   case voice(VoiceKind, Delivery = .sung)

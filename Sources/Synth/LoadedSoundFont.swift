@@ -42,6 +42,19 @@ final class LoadedSoundFont {
     unsafe self.font = unsafe font
   }
 
+  /// Where MuseScore_General keeps the presets that swell within a note (its readme, "Expressive Presets").
+  static let expressiveBank: Int32 = 17
+
+  /// Whether the font has this program as an expressive preset; other fonts have other things in that bank.
+  func hasExpressivePreset(_ program: Int) -> Bool {
+    // Bowed strings, choirs, brass, reeds and pipes: what a player can swell on.
+    guard [40...44, 48...49, 52...54, 56...61, 64...79, 110...111].contains(where: { $0.contains(program) }),
+      let preset = unsafe fluid_sfont_get_preset(font, Self.expressiveBank, Int32(program)),
+      let name = unsafe fluid_preset_get_name(preset)
+    else { return false }
+    return unsafe String(cString: name).hasSuffix("Expr.")
+  }
+
   deinit {
     // Deleting a synthesiser deletes the fonts it has.
     _ = unsafe fluid_synth_add_sfont(home, font)

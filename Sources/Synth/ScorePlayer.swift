@@ -58,7 +58,7 @@ public struct ScorePlayer: Sendable {
     public let frames: Int
 
     /// The work in each part, for comparison.
-    public var costs: [Int] { pieces.map(\.cost) }
+    public var costs: [Int] { pieces.map { $0.cost(frames: frames) } }
     /// How often `play` calls `step` for each part.
     public var steps: [Int] { pieces.map { $0.voice.passes * (frames / player.sampleRate) } }
 
@@ -72,7 +72,15 @@ public struct ScorePlayer: Sendable {
   fileprivate struct Piece: Sendable {
     var voice: Voice
     var performance: Performance
-    var cost: Int { performance.noteFrames * voice.costFactor }
+    /// In nanoseconds, about.
+    func cost(frames: Int) -> Int {
+      switch voice {
+      case .soundFont: 110 * performance.noteFrames
+      case .distortedGuitar(let takes): (takes == .both ? 2 : 1) * (110 * performance.noteFrames + 60 * frames)
+      case .notes: 12 * performance.noteFrames
+      case .drums: 200_000 * performance.notes.count
+      }
+    }
   }
 
   fileprivate enum Voice: Sendable {
@@ -102,6 +110,7 @@ public struct ScorePlayer: Sendable {
         case .supersaw: self = .notes(Supersaw(sampleRate: rate, isPad: part.role == .pad))
         case .pluck: self = .notes(PluckSynth(sampleRate: rate))
         case .fmKeys: self = .notes(FMKeys(sampleRate: rate))
+        case .reverseCymbal: self = .notes(ReverseCymbal(sampleRate: rate))
         case .riser: self = .notes(Riser(sampleRate: rate))
         case .distortedGuitar: self = .distortedGuitar(GuitarTakes(pan: part.pan))
         }
@@ -111,15 +120,6 @@ public struct ScorePlayer: Sendable {
     /// How many times the song's length is worked through.
     var passes: Int {
       if case .distortedGuitar(let takes) = self { takes == .both ? 3 : 2 } else { 1 }
-    }
-
-    var costFactor: Int {
-      switch self {
-      case .soundFont: 2
-      case .distortedGuitar: 12
-      case .notes: 3
-      case .drums: 1
-      }
     }
   }
 

@@ -37,15 +37,14 @@ final class SoundFontPlayer: Sendable {
     try withFont { font in
       let synth = try FluidSynth(font, program: program, isDrumKit: isDrumKit)
       if detuneCents != 0 { synth.bend(cents: detuneCents) }
-      var buffer = StereoBuffer(frames: 0, sampleRate: sampleRate)
       let block = FluidSynth.blockFrames
       let padded = (frames + block - 1) / block * block
-      buffer.left = [Float](repeating: 0, count: padded)
-      buffer.right = [Float](repeating: 0, count: padded)
+      var buffer = StereoBuffer(frames: padded, sampleRate: sampleRate)
       try buffer.withChannels { left, right in
         var position = 0
         var secondsDone = 0
-        for event in Self.events(of: performance, until: padded) {
+        let events = Self.events(of: performance, until: padded, isDrumKit: isDrumKit, isExpressive: synth.isExpressive)
+        for event in events {
           let target = min((event.frame + block / 2) / block * block, padded)
           while position < target {
             let count = min(target - position, 4096)
@@ -69,30 +68,42 @@ final class SoundFontPlayer: Sendable {
   private enum Action {
     case off(key: Int)
     case control(Control)
+    case breath(Int)
     case on(key: Int, velocity: Int)
+    case stroke(key: Int, velocity: Int, StrokeVariation)
     case nothing
 
     /// Of what happens together: let go, set the controls, strike.
     var rank: Int {
       switch self {
       case .off: 0
-      case .control: 1
-      case .on: 2
+      case .control, .breath: 1
+      case .on, .stroke: 2
       case .nothing: 3
       }
     }
   }
 
   private static func events(
-    of performance: Performance, until end: Int
+    of performance: Performance, until end: Int, isDrumKit: Bool, isExpressive: Bool
   ) -> [(frame: Int, action: Action)] {
     var events: [(frame: Int, action: Action)] = []
     events.reserveCapacity(performance.notes.count * 2 + performance.controls.count)
     for note in performance.notes {
-      events.append((note.start, .on(key: note.key, velocity: Int((note.velocity * 127).rounded()))))
+      let velocity = Int((note.velocity * 127).rounded())
+      if isDrumKit {
+        let variation = StrokeVariation(of: note)
+        let varied = min(max(velocity + variation.velocity, 1), 127)
+        events.append((note.start, .stroke(key: note.key, velocity: varied, variation)))
+      } else {
+        events.append((note.start, .on(key: note.key, velocity: velocity)))
+      }
       events.append((max(note.end, note.start + 2 * FluidSynth.blockFrames), .off(key: note.key)))
     }
     for (frame, control) in performance.controls { events.append((frame, .control(control))) }
+    if isExpressive {
+      for (frame, value) in Breath.points(for: performance.notes) { events.append((frame, .breath(value))) }
+    }
     events.append((end, .nothing))
     let order = events.indices.sorted { a, b in
       (events[a].frame, events[a].action.rank, a) < (events[b].frame, events[b].action.rank, b)
@@ -104,6 +115,8 @@ final class SoundFontPlayer: Sendable {
     switch action {
     case .nothing: break
     case .off(let key): synth.noteOff(key: key)
+    case .breath(let value): synth.control(2, value)
+    case .stroke(let key, let velocity, let variation): synth.noteOn(key: key, velocity: velocity, variation: variation)
     case .on(let key, let velocity): synth.noteOn(key: key, velocity: max(velocity, 1))
     case .control(let control):
       switch control.kind {

@@ -22,6 +22,23 @@ struct FilterTests {
     #expect(abs(gain(of: Equalizer([.bandPass(1000, q: 1)]), at: 1000)) < 0.05)
   }
 
+  @Test func anEarHearsWhatComesOut() {
+    let shape = Equalizer([.highPass(80), .peak(3000, decibels: 4)])
+    let ear = Equalizer(Biquad.kWeighting)
+    var sound = StereoBuffer(left: (0..<9000).map { sinf(Float($0 * $0) / 40_000) }, right: (0..<9000).map { cosf(Float($0) / 9) })
+    var expected = sound
+    shape.process(&expected)
+    var state = Equalizer.State()
+    var heardState = Equalizer.State()
+    var heard = StereoBuffer(frames: 9003)
+    state.advance(&sound, 0..<9003, shape, ear: ear, hearing: &heardState, into: &heard)
+    #expect(sound.left == expected.left && sound.right == expected.right)
+    ear.process(&expected)
+    for frame in 0..<9003 - 2 * Equalizer.lag { #expect(abs(heard.left[frame + 2 * Equalizer.lag] - expected.left[frame]) < 1e-6) }
+    let isSettled = state.settle()
+    #expect(!isSettled)
+  }
+
   @Test func fourSectionsTogetherEqualFourInTurn() {
     let sections: [Biquad] = [
       .highPass(80), .peak(400, decibels: -5), .peak(3000, decibels: 4), .highShelf(9000, decibels: 2),

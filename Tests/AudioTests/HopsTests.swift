@@ -46,6 +46,14 @@ struct HopsTests {
   }
 
   @Test(arguments: [1, 15, 16, 17, 1000])
+  func theLoudestIsFoundInBothChannels(frames: Int) {
+    let (left, right) = (noise(frames), noise(frames, seed: 9))
+    let expected = (left + right).map(abs).max()
+    #expect(Hops.loudest(left.span, right.span) == expected)
+    #expect(Hops.loudest(right.span, left.span) == expected)
+  }
+
+  @Test(arguments: [1, 15, 16, 17, 1000])
   func aRampRunsStraightFromPointToPoint(frames: Int) {
     let points = noise(Hops.count(in: frames) + 1)
     let before = noise(frames, seed: 4)

@@ -84,6 +84,48 @@ struct ScorePlayerTests {
     #expect(-16 < drop && drop < -8, "\(drop) dB")
   }
 
+  @Test func noTwoStrokesOfASampledDrumAreAlike() throws {
+    let strokes = (0..<8).map { tone(38, beats: 1, velocity: 90, at: $0) }
+    let stem = try Self.player().render(
+      score([part(.drumKit(0), role: .drums, notes: strokes)]), frames: 48_000 * 4) { _, _ in }[0]
+    let sounds = (0..<8).map { Array(stem.left[$0 * 24_000..<$0 * 24_000 + 4800]) }
+    for (index, sound) in sounds.enumerated() {
+      for other in sounds[(index + 1)...] {
+        let difference = level(zip(sound, other).map { $0 - $1 }[...])
+        #expect(difference > 0.02 * level(sound[...]), "\(index)")
+      }
+      // But it is still the same drum.
+      #expect(abs(20 * log10(level(sound[...]) / level(sounds[0][...]))) < 4)
+    }
+  }
+
+  @Test func aReverseCymbalSwellsIntoItsEnd() throws {
+    let stem = try Self.player().render(
+      score([part(.synth("reverseCymbal"), role: .effects, notes: [tone(60, beats: 4)])]), frames: 48_000 * 3) { _, _ in }[0]
+    let levels = (0..<4).map { level(stem.left[$0 * 24_000..<($0 + 1) * 24_000]) }
+    #expect(zip(levels, levels.dropFirst()).allSatisfy { $1 > 2 * $0 })
+    #expect(level(stem.left[96_500...]) < 1e-4)
+  }
+
+  /// MuseScore_General plays bowed and blown instruments from presets that follow the breath controller.
+  static let museScore = SoundFont.usualPlaces.filter { $0.contains("MuseScore_General") && !$0.contains("Lite") }
+    .first { FileManager.default.isReadableFile(atPath: $0) }
+
+  @Test(.enabled(if: museScore != nil, "MuseScore_General is not installed: apt-get install musescore-general-soundfont"))
+  func expressivePresetsSwellAndKeepThePitch() throws {
+    let player = try ScorePlayer(soundFont: SoundFont.find(explicitPath: Self.museScore), crew: Crew(threads: 2))
+    func play(_ notes: [Note]) throws -> StereoBuffer {
+      try player.render(score([part(.program(73), notes: notes)]), frames: 48_000 * 4) { _, _ in }[0]
+    }
+    let long = try play([tone(76, beats: 6, velocity: 90)])
+    #expect(abs(cents(pitch(of: long.left[24_000..<33_600]), from: 76)) < 20)
+    let soft = try play([tone(76, beats: 6, velocity: 40)])
+    #expect(20 * log10(level(long.left[48_000..<96_000]) / level(soft.left[48_000..<96_000])) > 4)
+    #expect(level(long.left[48_000..<72_000]) > level(long.left[120_000..<140_000]))
+    let again = try play([tone(76, beats: 6, velocity: 90)])
+    #expect(again.left == long.left)
+  }
+
   /// Middle of the note's first 3 ms, on the grid of the score: the drummer is on the beat.
   @Test(arguments: [Instrument.drumKit(0), .synth("909"), .synth("808")])
   func strokesFallWhereTheScorePutsThem(instrument: Instrument) throws {
@@ -137,5 +179,6 @@ struct ScorePlayerTests {
   @Test func aMissingSoundFontNamesThePackage() {
     let error = #expect(throws: SynthError.self) { try SoundFont.find(explicitPath: "/no/such.sf2") }
     #expect(error?.description.contains("apt-get install fluid-soundfont-gm") == true)
+    #expect(throws: SynthError.self) { try SoundFont.find(explicitPath: "/usr") }
   }
 }

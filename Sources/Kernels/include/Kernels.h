@@ -8,12 +8,22 @@
 
 #include "Activation.h"
 #include "Convolution.h"
+#include "Instruments.h"
 
 /* Four biquads in a row over both channels in place, section k of left and right in lanes 2k and 2k + 1, each a
  * frame behind the section before it. Takes in frames [from, to), silence from `frames` on, and writes what comes
  * out to [from - 3, to - 3).
  *   sections: 5 x 8 coefficients b0, b1, b2, a1, a2;  memory: 3 x 8, zero to begin with. */
 void kernel_equalize(const double *sections, double *memory, float *left, float *right, long from, long to, long frames);
+
+/* The same, and what comes out goes through four more biquads, whose output is written apart: to heard[0, to - from),
+ * three frames later still. Two chains side by side take hardly longer than one. */
+void kernel_equalize_heard(
+  const double *sections, double *memory, const double *ear, double *ear_memory, float *left, float *right,
+  float *heard_left, float *heard_right, long from, long to, long frames);
+
+/* The highest absolute value of both channels. */
+float kernel_loudest(const float *left, const float *right, long frames);
 
 /* Takes the band of one biquad away from both channels in place, by 1 - keep[hop].
  *   section: b0, b1, b2, a1, a2;  memory: 4, zero to begin with. */

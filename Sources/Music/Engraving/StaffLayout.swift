@@ -185,7 +185,9 @@ struct StaffLayout {
       var heads: [(y: Double, alter: Int?, key: Int)] = []
       for index in element.notes {
         let note = part.notes[index]
-        let spelling = Self.spelling(of: note, part: part, places: places, key: key)
+        // A tied note keeps its name over a change of key.
+        let spelling = Self.spelling(
+          of: note, part: part, places: places, key: element.isContinuation ? score.key(atTick: note.startTick) : key)
         var alter: Int?
         if !part.playsDrumKit, !element.isContinuation,
           spelling.alter != inForce[spelling.step] ?? signature[spelling.letter] {
@@ -202,15 +204,45 @@ struct StaffLayout {
       let ys = group.flatMap { drawn[$0].heads.map(\.y) }
       guard let high = ys.min(), let low = ys.max() else { continue }
       let up = part.playsDrumKit || (high + low) / 2 >= 16
-      let end = up ? min(high - 26, 14) : max(low + 26, 18)
-      for index in group {
+      let nearest = group.map { index in (up ? drawn[index].heads.map(\.y).min() : drawn[index].heads.map(\.y).max()) ?? 0 }
+      let ends = group.count > 1
+        ? beam(over: nearest, at: group.map { drawn[$0].element.startTick }, up: up) : nearest.map { $0 + (up ? -27 : 27) }
+      for (place, index) in group.enumerated() {
         drawn[index].stemUp = up
         drawn[index].isBeamed = group.count > 1
-        let own = drawn[index].heads.map(\.y)
-        drawn[index].stemEnd = group.count > 1 ? end : up ? (own.min() ?? 0) - 27 : (own.max() ?? 0) + 27
+        drawn[index].stemEnd = ends[place]
       }
     }
     return drawn
+  }
+
+  /// Where stems meet their beam: a straight line that leans as the outer notes do, by at most a staff space, and lies
+  /// level where an inner note sticks out.
+  /// - Parameter nearest: the head nearest to the beam of each note.
+  private func beam(over nearest: [Double], at ticks: [Int], up: Bool) -> [Double] {
+    guard let first = nearest.first, let last = nearest.last, let start = ticks.first, let end = ticks.last, end > start
+    else { return nearest }
+    let inner = nearest.dropFirst().dropLast()
+    let sticksOut = inner.contains { up ? $0 < min(first, last) : $0 > max(first, last) }
+    let lean = sticksOut || part.playsDrumKit ? 0 : min(max((last - first) / 2, -8), 8)
+    let line = ticks.map { lean * Double($0 - start) / Double(end - start) }
+    // No stem is shorter than three spaces, and none ends short of the middle of the staff.
+    let shift = up
+      ? min(zip(nearest, line).map { $0 - 25 - $1 }.min() ?? 0, 14 - (line.max() ?? 0))
+      : max(zip(nearest, line).map { $0 + 25 - $1 }.max() ?? 0, 18 - (line.min() ?? 0))
+    return line.map { $0 + shift }
+  }
+
+  /// How far to the side each head stands: of two neighbouring steps one is on the other side of the stem.
+  private func shifts(_ item: Drawn) -> [Double] {
+    var shifts = [Double](repeating: 0, count: item.heads.count)
+    // From the end of the stem that the heads hang on: heads are sorted from the lowest up.
+    let order = item.stemUp ? Array(item.heads.indices) : item.heads.indices.reversed()
+    for (before, index) in zip(order, order.dropFirst())
+    where abs(item.heads[index].y - item.heads[before].y) < 5 && shifts[before] == 0 {
+      shifts[index] = item.stemUp ? 9.8 : -9.8
+    }
+    return shifts
   }
 
   /// Runs of eighths and shorter in one felt beat; other notes alone.
@@ -236,17 +268,20 @@ struct StaffLayout {
       for line in stride(from: -8.0, through: high, by: -8) { svg.line("-\(halfWidth)", line, "\(halfWidth)", line, 1) }
     }
     var accidentals = 0
-    for head in item.heads.reversed() {
+    let shifts = self.shifts(item)
+    let (leftmost, rightmost) = (min(shifts.min() ?? 0, 0), max(shifts.max() ?? 0, 0))
+    for (head, shift) in zip(item.heads, shifts).reversed() {
       if part.playsDrumKit, PercussionStaff.isMetal(head.key) {
-        svg.path(Glyph.crossHead, "pen", y: head.y)
+        svg.path(Glyph.crossHead, "pen", x: shift, y: head.y)
       } else {
-        svg.path(item.value >= 3840 ? Glyph.wholeHead : item.value == 1920 ? Glyph.halfHead : Glyph.blackHead, "ink", y: head.y)
+        svg.path(
+          item.value >= 3840 ? Glyph.wholeHead : item.value == 1920 ? Glyph.halfHead : Glyph.blackHead, "ink", x: shift, y: head.y)
       }
-      if item.isDotted { svg.path(Glyph.dot(10, head.y.truncatingRemainder(dividingBy: 8) == 0 ? head.y - 4 : head.y), "ink") }
+      if item.isDotted { svg.path(Glyph.dot(10 + rightmost, head.y.truncatingRemainder(dividingBy: 8) == 0 ? head.y - 4 : head.y), "ink") }
       if let alter = head.alter {
         let glyph = alter > 0 ? Glyph.sharp : alter < 0 ? Glyph.flat : Glyph.natural
         for copy in 0..<max(1, abs(alter)) {
-          svg.path(glyph, "pen", x: -11.5 - Double(accidentals % 3) * 7 - Double(copy) * 6, y: head.y)
+          svg.path(glyph, "pen", x: -11.5 + leftmost - Double(accidentals % 3) * 7 - Double(copy) * 6, y: head.y)
         }
         accidentals += 1
       }
@@ -292,16 +327,19 @@ struct StaffLayout {
       guard let first = group.first, let last = group.last else { continue }
       let up = drawn[first].stemUp
       let side = up ? 4.9 : -4.9
-      let y = top + drawn[first].stemEnd
-      svg.line(share(drawn[first].element.startTick, bar), y, share(drawn[last].element.startTick, bar), y, 4, dx: side)
+      svg.line(
+        share(drawn[first].element.startTick, bar), top + drawn[first].stemEnd, share(drawn[last].element.startTick, bar),
+        top + drawn[last].stemEnd, 4, dx: side)
       for level in 2...4 {
-        let yLevel = y + Double(level - 1) * (up ? 6 : -6)
+        func height(_ index: Int) -> Double { top + drawn[index].stemEnd + Double(level - 1) * (up ? 6 : -6) }
         for (place, index) in group.enumerated() where drawn[index].beams >= level {
           let next = place + 1 < group.count ? group[place + 1] : nil
           if let next, drawn[next].beams >= level {
-            svg.line(share(drawn[index].element.startTick, bar), yLevel, share(drawn[next].element.startTick, bar), yLevel, 4, dx: side)
+            svg.line(
+              share(drawn[index].element.startTick, bar), height(index), share(drawn[next].element.startTick, bar), height(next),
+              4, dx: side)
           } else if place == 0 || drawn[group[place - 1]].beams < level {
-            svg.open(at: share(drawn[index].element.startTick, bar), yLevel)
+            svg.open(at: share(drawn[index].element.startTick, bar), height(index))
             let direction = place == 0 ? 1.0 : -1.0
             svg.line(SVGText.number(side), 0, SVGText.number(side + 7 * direction), 0, 4)
             svg.close()

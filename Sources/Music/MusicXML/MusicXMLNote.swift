@@ -1,7 +1,8 @@
 /// A written element as `<note>`s.
 struct MusicXMLNote {
   let element: Notation.Element
-  let key: Key
+  /// The key in force where a note begins: a tied note keeps its name over a change of key.
+  let key: (_ tick: Int) -> Key
   let barTicks: Int
   let partID: String
   var opensTriplet = false
@@ -37,7 +38,7 @@ struct MusicXMLNote {
             $0.element("display-octave", [:], String(spelling.octave))
           }
         } else {
-          let spelling = key.spelling(of: pitch)
+          let spelling = key(element.isContinuation ? part.notes[index].startTick : element.startTick).spelling(of: pitch)
           xml.element("pitch") {
             $0.element("step", [:], Spelling.letterNames[spelling.letter])
             if spelling.alter != 0 { $0.element("alter", [:], String(spelling.alter)) }

@@ -152,7 +152,7 @@ struct MusicXMLWriter {
           for (place, element) in bar.enumerated() {
             if isFirst { Self.tempo(at: element.startTick, score: score, in: &xml) }
             if let chord = chords[element.startTick] { Self.harmony(chord, key: key, in: &xml) }
-            var note = MusicXMLNote(element: element, key: key, barTicks: barTicks, partID: "P\(index + 1)")
+            var note = MusicXMLNote(element: element, key: score.key(atTick:), barTicks: barTicks, partID: "P\(index + 1)")
             if element.isTriplet {
               let beat = element.startTick / Score.ticksPerQuarter
               note.opensTriplet = place == 0 || bar[place - 1].startTick / Score.ticksPerQuarter != beat

@@ -22,14 +22,16 @@ struct Expression {
     var gain: Float = points[0].frame == 0 ? points[0].gain : 1
     var target = gain
     var next = 0
-    for frame in 0..<buffer.frames {
-      while next < points.count, points[next].frame <= frame {
-        target = points[next].gain
-        next += 1
+    buffer.withChannels { left, right in
+      for frame in 0..<left.count {
+        while next < points.count, points[next].frame <= frame {
+          target = points[next].gain
+          next += 1
+        }
+        gain += (target - gain) * follow
+        left[frame] *= gain
+        right[frame] *= gain
       }
-      gain += (target - gain) * follow
-      buffer.left[frame] *= gain
-      buffer.right[frame] *= gain
     }
   }
 }

@@ -40,18 +40,6 @@ enum Waves {
     return (phase < width ? 2 : 0) - 2 * width + polyBlep(phase, increment) - polyBlep(falling, increment)
   }
 
-  /// Eight saws at once.
-  @inline(__always)
-  static func saws(_ phase: SIMD8<Float>, _ increment: SIMD8<Float>, _ inverse: SIMD8<Float>) -> SIMD8<Float> {
-    let rising = phase * inverse
-    let falling = (phase - 1) * inverse
-    let zero = SIMD8<Float>(repeating: 0)
-    let after = zero.replacing(with: rising + rising - rising * rising - 1, where: phase .< increment)
-    let before = zero.replacing(
-      with: falling * falling + falling + falling + 1, where: phase .> 1 - increment)
-    return 2 * phase - 1 - after - before
-  }
-
   /// A soft limit at 1, odd and smooth (the Padé form of the hyperbolic tangent).
   @inline(__always)
   static func saturate(_ x: Float) -> Float {

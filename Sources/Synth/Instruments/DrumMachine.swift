@@ -92,27 +92,34 @@ struct DrumMachine: NoteSynth {
   private func kick(
     _ note: Performance.Note, _ left: inout MutableSpan<Float>, _ right: inout MutableSpan<Float>
   ) {
-    let body = fall(model.kickSeconds)
-    let sweepFall = fall(model.kickSweepSeconds)
     let clickFall = fall(0.0025)
-    var amplitude: Float = 1
-    var sweep: Float = 1
     var click = model.kickClick * note.velocity
-    var phase: Float = 0
     var noise = Noise(seed: note.index)
     let step = 1 / Float(sampleRate)
-    let base = model.kickHertz * wobble(note)
+    var skin = Skin(
+      step: model.kickHertz * wobble(note) * step, sweep: model.kickSweepHertz * step,
+      sweepFall: fall(model.kickSweepSeconds), fall: fall(model.kickSeconds), drive: model.kickDrive)
     let level = (0.25 + 0.75 * note.velocity) * 0.55
-    for frame in range(note, seconds: model.kickSeconds * 9, limit: left.count) {
-      phase += (base + model.kickSweepHertz * sweep) * step
-      if phase >= 1 { phase -= 1 }
-      let attack = min(Float(frame - note.start) * (1 / 24), 1)
-      let sample = (Waves.saturate(Waves.sine(phase) * amplitude * model.kickDrive) + noise.next() * click) * level * attack
-      left[frame] += sample
-      right[frame] += sample
-      amplitude *= body
-      sweep *= sweepFall
-      click *= clickFall
+    blocks(range(note, seconds: model.kickSeconds * 9, limit: left.count)) { start, frames in
+      skin.advance()
+      let sound = skin.sound.span
+      for index in 0..<frames {
+        let attack = min(Float(start + index - note.start) * (1 / 24), 1)
+        let sample = (sound[index] + (click > Self.inaudible ? noise.next() * click : 0)) * level * attack
+        left[start + index] += sample
+        right[start + index] += sample
+        click *= clickFall
+      }
+    }
+  }
+
+  /// 120 dB under full scale.
+  private static let inaudible: Float = 1e-6
+
+  /// Goes through a stroke block by block.
+  private func blocks(_ range: Range<Int>, _ body: (_ start: Int, _ frames: Int) -> Void) {
+    for start in stride(from: range.lowerBound, to: range.upperBound, by: Block.frames) {
+      body(start, min(Block.frames, range.upperBound - start))
     }
   }
 
@@ -183,42 +190,31 @@ struct DrumMachine: NoteSynth {
   ) {
     let body = fall(seconds)
     let slapFall = fall(0.004)
-    var amplitude: Float = 1
     var slap: Float = 0.35 * note.velocity
-    var phase: Float = 0
     var noise = Noise(seed: note.index + 3)
     let step = hertz * wobble(note) / Float(sampleRate)
+    // The sweep falls with the square of the amplitude.
+    var skin = Skin(step: step, sweep: step * sweep, sweepFall: body * body, fall: body, drive: 1.2)
     let level = (0.2 + 0.8 * note.velocity) * 0.7
     let (leftGain, rightGain) = panned(pan)
-    for frame in range(note, seconds: seconds * 9, limit: left.count) {
-      phase += step * (1 + sweep * amplitude * amplitude)
-      if phase >= 1 { phase -= 1 }
-      let attack = min(Float(frame - note.start) * (1 / 24), 1)
-      let sample = (Waves.saturate(1.2 * Waves.sine(phase) * amplitude) + noise.next() * slap) * level * attack
-      left[frame] += sample * leftGain
-      right[frame] += sample * rightGain
-      amplitude *= body
-      slap *= slapFall
+    blocks(range(note, seconds: seconds * 9, limit: left.count)) { start, frames in
+      skin.advance()
+      let sound = skin.sound.span
+      for index in 0..<frames {
+        let attack = min(Float(start + index - note.start) * (1 / 24), 1)
+        let sample = (sound[index] + (slap > Self.inaudible ? noise.next() * slap : 0)) * level * attack
+        left[start + index] += sample * leftGain
+        right[start + index] += sample * rightGain
+        slap *= slapFall
+      }
     }
   }
 
   /// Six square waves that have no common fundamental, as in the circuit of 1980.
-  private struct Metal {
-    private static let hertz = SIMD8<Float>(205.3, 304.4, 369.6, 522.7, 540, 800, 0, 0)
-    private var phase = SIMD8<Float>(0.1, 0.3, 0.5, 0.7, 0.9, 0.2, 0, 0)
-    private let increment: SIMD8<Float>
-
-    init(pitch: Float, sampleRate: Double) {
-      increment = Self.hertz * (pitch / Float(sampleRate))
-    }
-
-    @inline(__always)
-    mutating func next() -> Float {
-      phase += increment
-      phase.replace(with: phase - 1, where: phase .>= 1)
-      let one = SIMD8<Float>(1, 1, 1, 1, 1, 1, 0, 0)
-      return one.replacing(with: -one, where: phase .< 0.5).sum() * (1 / 6)
-    }
+  private func metal(pitch: Float) -> Squares {
+    let hertz: [Float] = [205.3, 304.4, 369.6, 522.7, 540, 800]
+    return Squares(
+      increments: hertz.map { $0 * (pitch / Float(sampleRate)) }, phases: [0.1, 0.3, 0.5, 0.7, 0.9, 0.2])
   }
 
   private func hat(
@@ -228,7 +224,7 @@ struct DrumMachine: NoteSynth {
     let body = fall(seconds)
     let choke = fall(0.006)
     var amplitude: Float = 1
-    var metal = Metal(pitch: 2.1 * wobble(note), sampleRate: sampleRate)
+    var metal = metal(pitch: 2.1 * wobble(note))
     var noise = Noise(seed: note.index + 9)
     var first = StateVariableFilter()
     var second = StateVariableFilter()
@@ -237,13 +233,17 @@ struct DrumMachine: NoteSynth {
     let level = (0.1 + 0.9 * note.velocity) * 0.9
     let (leftGain, rightGain) = panned(0.18)
     let chokeFrame = open ? note.end : Int.max
-    for frame in range(note, seconds: seconds * 9, limit: left.count) {
-      let raw = (1 - model.metalNoise) * metal.next() + model.metalNoise * noise.next()
-      let attack = min(Float(frame - note.start) * (1 / 12), 1)
-      let sample = second.process(first.process(raw).high).high * amplitude * level * attack
-      left[frame] += sample * leftGain
-      right[frame] += sample * rightGain
-      amplitude *= frame >= chokeFrame ? choke : body
+    blocks(range(note, seconds: seconds * 9, limit: left.count)) { start, frames in
+      metal.advance()
+      let squares = metal.sound.span
+      for index in 0..<frames {
+        let raw = (1 - model.metalNoise) * squares[index] + model.metalNoise * noise.next()
+        let attack = min(Float(start + index - note.start) * (1 / 12), 1)
+        let sample = second.process(first.process(raw).high).high * amplitude * level * attack
+        left[start + index] += sample * leftGain
+        right[start + index] += sample * rightGain
+        amplitude *= start + index >= chokeFrame ? choke : body
+      }
     }
   }
 
@@ -255,7 +255,7 @@ struct DrumMachine: NoteSynth {
     let pingFall = fall(0.05)
     var amplitude: Float = 1
     var stick: Float = 1
-    var metal = Metal(pitch: 2.7 * wobble(note), sampleRate: sampleRate)
+    var metal = metal(pitch: 2.7 * wobble(note))
     var leftNoise = Noise(seed: note.index * 2 + 21)
     var rightNoise = Noise(seed: note.index * 2 + 22)
     var leftFilter = StateVariableFilter()
@@ -264,14 +264,18 @@ struct DrumMachine: NoteSynth {
     rightFilter.tune(cutoff: 4900, resonance: 0.15, sampleRate: Float(sampleRate))
     let level = (0.15 + 0.85 * note.velocity) * 0.5
     let (leftGain, rightGain) = panned(pan * 0.7)
-    for frame in range(note, seconds: seconds * 8, limit: left.count) {
-      let ring = metal.next() * (0.5 + ping * stick)
-      let attack = min(Float(frame - note.start) * (1 / 24), 1)
-      let gain = amplitude * level * attack
-      left[frame] += leftFilter.process(ring + 0.5 * leftNoise.next()).high * gain * leftGain
-      right[frame] += rightFilter.process(ring + 0.5 * rightNoise.next()).high * gain * rightGain
-      amplitude *= body
-      stick *= pingFall
+    blocks(range(note, seconds: seconds * 8, limit: left.count)) { start, frames in
+      metal.advance()
+      let squares = metal.sound.span
+      for index in 0..<frames {
+        let ring = squares[index] * (0.5 + ping * stick)
+        let attack = min(Float(start + index - note.start) * (1 / 24), 1)
+        let gain = amplitude * level * attack
+        left[start + index] += leftFilter.process(ring + 0.5 * leftNoise.next()).high * gain * leftGain
+        right[start + index] += rightFilter.process(ring + 0.5 * rightNoise.next()).high * gain * rightGain
+        amplitude *= body
+        stick *= pingFall
+      }
     }
   }
 

@@ -4,7 +4,7 @@ import Glibc
 enum OwnSynth: String, CaseIterable {
   case drums808 = "808"
   case drums909 = "909"
-  case subBass, reese, sawBass, supersaw, pluck, fmKeys, riser, distortedGuitar
+  case subBass, reese, sawBass, supersaw, pluck, fmKeys, riser, reverseCymbal, distortedGuitar
 }
 
 /// A synthesiser that adds one note after the other to a buffer. It holds its settings and nothing else, so

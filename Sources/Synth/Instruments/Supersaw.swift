@@ -6,10 +6,10 @@ struct Supersaw: NoteSynth {
   /// Pads swell and fade; leads and chords speak at once.
   let isPad: Bool
 
-  /// Semitones from the note; the eighth lane is silent.
-  private static let detune = SIMD8<Float>(-0.19, -0.115, -0.05, 0, 0.045, 0.12, 0.2, 0)
-  private static let leftGain = SIMD8<Float>(0.62, 0.18, 0.5, 0.42, 0.3, 0.52, 0.16, 0)
-  private static let rightGain = SIMD8<Float>(0.16, 0.52, 0.3, 0.42, 0.5, 0.18, 0.62, 0)
+  /// Semitones from the note.
+  private static let detune: [Float] = [-0.19, -0.115, -0.05, 0, 0.045, 0.12, 0.2]
+  private static let leftGains: [Float] = [0.62, 0.18, 0.5, 0.42, 0.3, 0.52, 0.16]
+  private static let rightGains: [Float] = [0.16, 0.52, 0.3, 0.42, 0.5, 0.18, 0.62]
 
   func play(
     _ note: Performance.Note, bends: [Performance.Bend], left: inout MutableSpan<Float>,
@@ -22,39 +22,32 @@ struct Supersaw: NoteSynth {
       heldFrames: note.end - note.start, sampleRate: sampleRate)
     var bend = BendCurve(bends)
     let base = Tuning.hertz(key: Double(note.key)) / sampleRate
-    var spread = SIMD8<Float>(repeating: 0)
+    let spread = Self.detune.map { Float(base) * exp2($0 / 12) }
     var noise = Noise(seed: note.index &* 131 &+ note.key)
-    var phase = SIMD8<Float>(repeating: 0)
-    for lane in 0..<8 {
-      spread[lane] = Float(base) * exp2(Self.detune[lane] / 12)
-      phase[lane] = (noise.next() + 1) * 0.499
-    }
-    var increment = spread
-    var inverse = 1 / increment
+    var saws = SpreadSaws(
+      phases: spread.map { _ in (noise.next() + 1) * 0.499 }, leftGains: Self.leftGains, rightGains: Self.rightGains)
+    var increments = spread
     var filter = StereoStateVariableFilter()
     // Under the note itself seven saws only beat.
     var cut = StereoStateVariableFilter()
     cut.tune(cutoff: Float(base * sampleRate * 0.8), resonance: 0.2, sampleRate: Float(sampleRate))
     let bright: Float = isPad ? 2600 : 6500
     let level = (0.3 + 0.7 * note.velocity) * 0.16
-    let stretch = 32
-    for frame in note.start..<end {
-      if (frame - note.start) % stretch == 0 {
-        let factor = bend.factor(at: frame)
-        if factor != 1 {
-          increment = spread * factor
-          inverse = 1 / increment
+    for start in stride(from: note.start, to: end, by: Block.frames) {
+      let factor = bend.factor(at: start)
+      if factor != 1 { for voice in spread.indices { increments[voice] = spread[voice] * factor } }
+      saws.advance(increments)
+      let (sawsLeft, sawsRight) = (saws.left.span, saws.right.span)
+      for index in 0..<min(Block.frames, end - start) {
+        if index % 32 == 0 {
+          let cutoff = bright * (0.35 + 0.65 * note.velocity) * (0.35 + 0.65 * envelope.level)
+          filter.tune(cutoff: cutoff, resonance: 0.08, sampleRate: Float(sampleRate))
         }
-        let cutoff = bright * (0.35 + 0.65 * note.velocity) * (0.35 + 0.65 * envelope.level)
-        filter.tune(cutoff: cutoff, resonance: 0.08, sampleRate: Float(sampleRate))
+        let sample =
+          cut.process(filter.process(SIMD2(sawsLeft[index], sawsRight[index])).low).high * (envelope.next() * level)
+        left[start + index] += sample.x
+        right[start + index] += sample.y
       }
-      phase += increment
-      phase.replace(with: phase - 1, where: phase .>= 1)
-      let saws = Waves.saws(phase, increment, inverse)
-      let sides = SIMD2((saws * Self.leftGain).sum(), (saws * Self.rightGain).sum())
-      let sample = cut.process(filter.process(sides).low).high * (envelope.next() * level)
-      left[frame] += sample.x
-      right[frame] += sample.y
     }
   }
 }
