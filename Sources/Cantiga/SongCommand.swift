@@ -93,7 +93,7 @@ struct SongCommand: ParsableCommand {
           "instruments": .array(song.used.instruments.map(JSON.string)),
           "loudness_lufs": .double(loudness.integrated), "true_peak_dbtp": .double(loudness.truePeak),
           "lyric_lines": .array(
-            song.lyricLines.map { ["start": .double($0.startSeconds), "end": .double($0.endSeconds), "text": .string($0.text)] }),
+            (song.lyrics?.lines ?? []).map { ["start": .double($0.startSeconds), "end": .double($0.endSeconds), "text": .string($0.text)] }),
           "warnings": .array(song.warnings.map(JSON.string)),
         ]).text)
       return
