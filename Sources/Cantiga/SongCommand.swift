@@ -97,7 +97,7 @@ struct SongCommand: ParsableCommand {
             }),
           "loudness_lufs": .double(loudness.integrated), "true_peak_dbtp": .double(loudness.truePeak),
           "lyric_lines": .array(
-            song.lyricLines.map { ["start": .double($0.startSeconds), "end": .double($0.endSeconds), "text": .string($0.text)] }),
+            (song.lyrics?.lines ?? []).map { ["start": .double($0.startSeconds), "end": .double($0.endSeconds), "text": .string($0.text)] }),
           "warnings": .array(song.warnings.map(JSON.string)),
         ]).text)
       return

@@ -119,21 +119,21 @@ public struct Song: Sendable {
   public var manuscript: [UInt8]?
   /// What was really used, where the request left the choice open.
   public var used: UsedParameters
-  /// Timed lyric lines, empty without lyrics.
-  public var lyricLines: [TimedLine]
+  /// When its words are sung; nil without words.
+  public var lyrics: TimedLyrics?
   public var warnings: [String]
   /// Nil where the request wanted none, or the engine can't tell.
   public var quality: QualityScore?
   public init(
     audio: StereoBuffer, stems: [Stem], score: Score?, manuscript: [UInt8]? = nil, used: UsedParameters,
-    lyricLines: [TimedLine] = [], warnings: [String] = [], quality: QualityScore? = nil
+    lyrics: TimedLyrics? = nil, warnings: [String] = [], quality: QualityScore? = nil
   ) {
     self.audio = audio
     self.stems = stems
     self.score = score
     self.manuscript = manuscript
     self.used = used
-    self.lyricLines = lyricLines
+    self.lyrics = lyrics
     self.warnings = warnings
     self.quality = quality
   }
@@ -156,17 +156,6 @@ public struct Stem: Sendable {
 
   /// A stem that is in memory already.
   public init(name: String, audio: StereoBuffer) { self.init(name: name) { audio } }
-}
-
-public struct TimedLine: Sendable, Hashable {
-  public var startSeconds: Double
-  public var endSeconds: Double
-  public var text: String
-  public init(startSeconds: Double, endSeconds: Double, text: String) {
-    self.startSeconds = startSeconds
-    self.endSeconds = endSeconds
-    self.text = text
-  }
 }
 
 /// What an engine chose, and what a plan shows as "asked / used".

@@ -39,12 +39,17 @@ struct SongMaking {
       score: score,
       manuscript: Array(try manuscript.json()),
       used: used(manuscript, composition, frames: frames),
-      lyricLines: composition.lyricLines.map {
-        TimedLine(
-          startSeconds: score.seconds(atTick: $0.startTick), endSeconds: score.seconds(atTick: $0.endTick),
-          text: $0.text)
-      },
+      lyrics: lyrics(composition, language: plan.language, seconds: Double(frames) / Double(player.sampleRate)),
       warnings: warnings(composition, unusedParameters: unusedParameters), quality: quality)
+  }
+
+  /// When the words are sung; nil where there are none.
+  private func lyrics(_ composition: Composition, language: String?, seconds: Double) -> TimedLyrics? {
+    guard !composition.lyricLines.isEmpty else { return nil }
+    var lyrics = composition.score.timedLyrics(
+      lines: composition.lyricLines.map { ($0.text, $0.startTick..<max($0.startTick, $0.endTick)) }, seconds: seconds)
+    lyrics.language = lyrics.language ?? language
+    return lyrics
   }
 
   /// What the finished song is held to: the request where it says something, else the plan. What starts from a song or

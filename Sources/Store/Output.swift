@@ -1,7 +1,7 @@
 internal import GRDB
 
 /// One finished variation of a job. Its files lie in the job's directory: `0.flac`, `0.wav`, `0.mp3`, `0.ogg`,
-/// `0.peaks` and, where the engine has a score, `0.score.json` and `0.mid`.
+/// `0.peaks` and, where the engine has a score, `0.score.json` and `0.mid`; where there are words, `0.lyrics.json`.
 public struct Output: Sendable, Hashable {
   /// From 0; the first part of its files' names.
   public var variation: Int
@@ -18,7 +18,7 @@ public struct Output: Sendable, Hashable {
   /// JSON object: what was really used for this one.
   public var used: String
   public var lrc: String?
-  /// JSON array of timed lines.
+  /// JSON of `TimedLyrics`; of songs made before words were timed, a list of lines.
   public var lyricLines: String?
   /// The `d` of an SVG path through the waveform.
   public var waveformPath: String

@@ -4,7 +4,8 @@ import Secrets
 /// The files that links may fetch.
 enum MediaFile: Sendable, Equatable {
   case audio(variation: Int, format: String)
-  case lrc(variation: Int)
+  /// The timed lyrics, written from the job's row when they are asked for.
+  case lyrics(variation: Int, form: LyricsForm)
   case midi(variation: Int)
   case score(variation: Int)
   /// The score in ABC 2.1, written when it is asked for.
@@ -22,7 +23,7 @@ enum MediaFile: Sendable, Equatable {
   var name: String {
     switch self {
     case .audio(let variation, let format): "\(variation).\(format)"
-    case .lrc(let variation): "\(variation).lrc"
+    case .lyrics(let variation, let form): "\(variation).\(form.rawValue)"
     case .midi(let variation): "\(variation).mid"
     case .score(let variation): "\(variation).score.json"
     case .abc(let variation): "\(variation).abc"
@@ -39,13 +40,13 @@ enum MediaFile: Sendable, Equatable {
     case .stem(let variation, let id): "\(variation).stems/\(id).flac"
     case .stemArchive(let variation): "\(variation).stems/stems.zip"
     case .stemPack(let variation): "\(variation).stems/stems.pack"
-    case .audio, .lrc, .midi, .score, .abc, .musicXML: name
+    case .audio, .lyrics, .midi, .score, .abc, .musicXML: name
     }
   }
 
   var variation: Int {
     switch self {
-    case .audio(let variation, _), .lrc(let variation), .midi(let variation), .score(let variation), .abc(let variation),
+    case .audio(let variation, _), .lyrics(let variation, _), .midi(let variation), .score(let variation), .abc(let variation),
       .musicXML(let variation), .stem(let variation, _),
       .stemArchive(let variation), .stemPack(let variation): variation
     }
@@ -55,14 +56,14 @@ enum MediaFile: Sendable, Equatable {
   var isOfScore: Bool {
     switch self {
     case .score, .midi, .abc, .musicXML: true
-    case .audio, .lrc, .stem, .stemArchive, .stemPack: false
+    case .audio, .lyrics, .stem, .stemArchive, .stemPack: false
     }
   }
 
   var isOfStems: Bool {
     switch self {
     case .stem, .stemArchive, .stemPack: true
-    case .audio, .lrc, .midi, .score, .abc, .musicXML: false
+    case .audio, .lyrics, .midi, .score, .abc, .musicXML: false
     }
   }
 
@@ -71,7 +72,6 @@ enum MediaFile: Sendable, Equatable {
   init?(name: String) {
     guard let dot = name.firstIndex(of: "."), let variation = Int(name[..<dot]), (0..<8).contains(variation) else { return nil }
     switch name[name.index(after: dot)...] {
-    case "lrc": self = .lrc(variation: variation)
     case "mid": self = .midi(variation: variation)
     case "score.json": self = .score(variation: variation)
     case "abc": self = .abc(variation: variation)
@@ -82,6 +82,9 @@ enum MediaFile: Sendable, Equatable {
       let id = rest.dropFirst("stem.".count).dropLast(".flac".count)
       guard !id.isEmpty, id.utf8.allSatisfy({ MediaFile.isSafe($0) }) else { return nil }
       self = .stem(variation: variation, id: String(id))
+    case let rest where LyricsForm(rawValue: String(rest)) != nil:
+      guard let form = LyricsForm(rawValue: String(rest)) else { return nil }
+      self = .lyrics(variation: variation, form: form)
     case let format where MediaFile.audioFormats.contains(String(format)): self = .audio(variation: variation, format: String(format))
     default: return nil
     }
@@ -103,7 +106,7 @@ enum MediaFile: Sendable, Equatable {
     case .audio(_, "wav"): "audio/wav"
     case .audio(_, "mp3"): "audio/mpeg"
     case .audio: "audio/ogg"
-    case .lrc: "text/plain; charset=utf-8"
+    case .lyrics(_, let form): form.contentType
     case .midi: "audio/midi"
     case .score: "application/json; charset=utf-8"
     case .abc: "text/vnd.abc; charset=utf-8"

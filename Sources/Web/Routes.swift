@@ -31,6 +31,8 @@ enum Routes {
     .post("/api/v1/music/jobs/{id}/retry", retryJob),
     .post("/api/v1/music/jobs/{id}/stems", requestStems),
     .get("/api/v1/music/jobs/{id}/stems", listStems),
+    .post("/api/v1/music/{id}/lrc", timeLyrics),
+    .post("/api/v1/music/jobs/{id}/lrc", timeLyrics),
     .get("/api/v1/jobs/{id}", jobStatus),
     .get("/api/v1/events", allEvents),
 

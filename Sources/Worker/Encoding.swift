@@ -43,21 +43,3 @@ extension UsedSection {
     ]
   }
 }
-
-extension TimedLine {
-  var json: JSON {
-    JSON.object(["start": .double(startSeconds), "end": .double(endSeconds), "text": .string(text)])
-  }
-}
-
-/// Lyrics with times, as players read them (`api.md` 11.2).
-enum LRC {
-  /// One `[mm:ss.xx] line` each, in order.
-  static func text(_ lines: [TimedLine]) -> String {
-    lines.map { line in
-      let hundredths = Int((max(0, line.startSeconds) * 100).rounded())
-      func padded(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-      return "[\(padded(hundredths / 6000)):\(padded(hundredths / 100 % 60)).\(padded(hundredths % 100))] \(line.text)"
-    }.joined(separator: "\n")
-  }
-}

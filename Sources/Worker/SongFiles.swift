@@ -54,8 +54,7 @@ struct SongFiles {
       bytes: .init(flac: try size(.flac), wav: try size(.wav), mp3: try size(.mp3), ogg: try size(.ogg)),
       loudnessLUFS: finite(loudness?.integrated), truePeakDBTP: finite(loudness?.truePeak),
       qualityScore: song.quality?.total, hasScore: song.score != nil, used: song.usedJSON.text,
-      lrc: song.lyricLines.isEmpty ? nil : LRC.text(song.lyricLines),
-      lyricLines: song.lyricLines.isEmpty ? nil : JSON.array(song.lyricLines.map(\.json)).text,
+      lrc: song.lyrics?.lrc, lyricLines: try song.lyrics.map { String(decoding: try $0.json(), as: UTF8.self) },
       waveformPath: drawn.withLock { $0 })
   }
 
@@ -66,7 +65,9 @@ struct SongFiles {
     return peaks.svgPath(width: 1000, height: 100)
   }
 
+  /// The score's files, and when the words are sung.
   private func notate() throws {
+    try song.lyrics?.json().write(to: url("lyrics.json"))
     try ScoreFiles(score: song.score, manuscript: song.manuscript).write(to: "\(folder)/\(variation)")
   }
 

@@ -362,6 +362,64 @@ def test_stems_without_javascript(owner, client):
     assert not any(form.action.endswith("/stems") for form in page.forms)
 
 
+@pytest.fixture(scope="module")
+def words(client):
+    """A song whose words have times."""
+    return client.song(
+        task="text2music", caption="bright folk tune", audio_duration=24, format="mp3", seed=7, display_name="Karaoke",
+        lyrics="[Verse]\nThe river knows my name and where I go\nWalking by the water in the morning light\n")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_karaoke_marks_line_and_word(tab, words, scheme, size):
+    page = tab(f"/jobs/{words['id']}", viewport=SIZES[size], color_scheme=scheme)
+    seek = page.locator(".lyric-seek")
+    assert seek.count() == 2 and page.locator(".word").count() == 17
+    seek.nth(1).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".lyric.is-now[aria-current=true] .word.is-sung")
+    line = page.locator(".lyric.is-now")
+    assert "Walking by the water" in line.inner_text()
+    page.wait_for_function("document.querySelectorAll('.lyric.is-now .word.is-sung').length >= 2")
+    look(page, f"karaoke-{scheme}-{size}")
+    # A press on the words of the first line goes back to it.
+    page.locator(".lyric-text").nth(1).click(position={"x": 20, "y": 10})
+    page.wait_for_function("document.querySelector('.lyric.is-now')?.innerText.includes('The river')")
+    assert page.locator(".lyric.is-now").count() == 1
+    page.get_by_role("button", name="Full screen").click()
+    page.wait_for_function("document.fullscreenElement?.matches('[data-karaoke]')")
+    page.screenshot(path=ARTEFACTS / f"karaoke-full-{scheme}-{size}.png")
+    found = Axe().run(page, context=".lyrics-block").response["violations"]
+    assert not found, [violation["id"] for violation in found]
+    page.get_by_role("button", name="Leave full screen").click()
+    page.wait_for_function("!document.fullscreenElement")
+
+
+@pytest.mark.parametrize("language, line", [("ar", "النهر يعرف اسمي"), ("he", "הנהר יודע את שמי")])
+def test_right_to_left_words_run_from_the_right(tab, client, language, line):
+    job = client.song(task="text2music", caption="slow ballad", vocal_language=language, lyrics=line, audio_duration=12, seed=3)
+    page = tab(f"/jobs/{job['id']}")
+    boxes = [word.bounding_box() for word in page.locator(".word").all()]
+    assert len(boxes) == len(line.split())
+    assert all(one["x"] > other["x"] for one, other in zip(boxes, boxes[1:]))
+    assert page.locator("ol.lyrics").get_attribute("lang") == language
+
+
+def test_the_lyrics_field_counts_syllables(tab):
+    page = tab("/?mode=advanced")
+    page.locator("#lyrics").click()
+    page.get_by_role("button", name="[Verse]").click()
+    page.keyboard.type("The river knows my name\nCarry me home")
+    sheet = page.locator(".syllables")
+    assert "estimated" in sheet.inner_text() and "10 in all" in sheet.inner_text()
+    assert page.locator(".syllables .mono").all_inner_texts() == ["6 4"]
+    assert page.locator(".syllables b").inner_text() == "4"
+    page.locator("#lyrics").fill("[Chorus]\n月亮代表我的心\nさようなら\nनमस्ते दुनिया")
+    assert page.locator(".syllables .mono").inner_text() == "7 5 5"
+    assert page.locator("#voice_type option").all_inner_texts()[:3] == ["Whichever suits", "Female", "Male"]
+
+
 def test_a_range_is_chosen_by_dragging_keys_and_section(tab, formed):
     page = tab(f"/jobs/{formed['id']}/change?do=repaint")
     start, end = page.locator("#repainting_start"), page.locator("#repainting_end")

@@ -27,9 +27,10 @@ def test_simple_instrumental_and_song(sdk):
     assert_song(instrumental, 3)
     song = sdk.music.generate(
         "upbeat pop", task="text2music", lyrics="[verse]\nla la la", duration=4, wait_for_completion=True,
-        format="mp3", bpm=120, keyscale="A minor", seed=3,
+        format="mp3", bpm=120, keyscale="A minor", seed=3, generate_lrc=True,
     )
     assert_song(song, 4, "MP3")
+    assert song["lrc_content"].startswith("[00:0") and song["lrc_content"].endswith("] la la la")
     assert song["bpm"] == 120
     created = sdk.music.simple("a calm piano piece", instrumental=True, duration=3)
     id = created.get("id") or created["job_id"]

@@ -98,14 +98,26 @@ struct ScoreEngineTests {
     var asked = request("gentle folk song", seconds: 40)
     asked.lyrics = "[verse]\nWalking by the river in the morning light\nEverything is quiet now and all is bright"
     let song = try make(asked)
-    #expect(song.lyricLines.map(\.text) == [
+    let lyrics = try #require(song.lyrics)
+    #expect(lyrics.language == "en")
+    #expect(lyrics.lines.map(\.text) == [
       "Walking by the river in the morning light", "Everything is quiet now and all is bright",
     ])
-    #expect(song.lyricLines.allSatisfy { $0.startSeconds < $0.endSeconds && $0.endSeconds <= 40 })
-    #expect(song.warnings.contains { $0.contains("vocal melody is played on an instrument") })
+    // Every word has the time of the note that its first syllable is sung on.
+    let notes = try #require(song.score?.parts.first { $0.role == .vocal }).notes
+    for line in lyrics.lines {
+      #expect(line.startSeconds < line.endSeconds && line.endSeconds <= 40)
+      #expect(line.words.map(\.text).joined(separator: " ") == line.text)
+      #expect(line.words.allSatisfy { word in
+        notes.contains { song.score?.seconds(atTick: $0.startTick + $0.nudgeTicks) == word.startSeconds }
+      })
+      #expect(zip(line.words, line.words.dropFirst()).allSatisfy { $0.endSeconds <= $1.startSeconds })
+    }
+    #expect(lyrics.lines[0].words[6].syllables.map(\.text).count == 2)
+    #expect(song.warnings.contains { $0.contains("Sung with the draft voice") })
     asked.instrumental = true
     let played = try make(asked)
-    #expect(played.lyricLines.isEmpty)
+    #expect(played.lyrics == nil)
     #expect(played.warnings.contains { $0.contains("lyrics are not used") })
   }
 
@@ -115,16 +127,16 @@ struct ScoreEngineTests {
     #expect(song.used.language == "es")
     let lyrics = try #require(song.used.lyrics)
     #expect(lyrics.contains("[Chorus") || lyrics.contains("[Verse 1]"))
-    #expect(!song.lyricLines.isEmpty && song.lyricLines.allSatisfy { lyrics.contains($0.text) })
-    #expect(song.warnings.contains { $0.contains("vocal melody is played on an instrument") })
+    #expect(try #require(song.lyrics).lines.allSatisfy { lyrics.contains($0.text) })
+    #expect(song.warnings.contains { $0.contains("Sung with the draft voice") })
     simple.instrumental = true
     #expect(try make(simple).used.lyrics == nil)
     var plain = request("canción de amor", seconds: 25)
-    #expect(try make(plain).lyricLines.isEmpty)
+    #expect(try make(plain).lyrics == nil)
     plain.useCotLyrics = true
     plain.given = ["use_cot_lyrics"]
     let asked = try make(plain)
-    #expect(!asked.lyricLines.isEmpty && asked.used.lyrics != nil)
+    #expect(asked.lyrics != nil && asked.used.lyrics != nil)
     #expect(!asked.warnings.contains { $0.contains("use_cot_lyrics") })
   }
 

@@ -3,6 +3,7 @@ import Foundation
 import Generation
 import JSON
 import Logging
+import Music
 import Secrets
 import Store
 
@@ -67,17 +68,19 @@ struct StudioForTests {
   }
 
   /// Plays the worker: finishes the next job with one output a seed.
-  @discardableResult func finishNextJob(used: JSON = ["bpm": 90.0]) throws -> Job? {
+  @discardableResult func finishNextJob(used: JSON = ["bpm": 90.0], lyrics: TimedLyrics? = nil) throws -> Job? {
     guard let job = try store.claimNextJob() else { return nil }
-    try finish(job, used: used)
+    try finish(job, used: used, lyrics: lyrics)
     return job
   }
 
-  func finish(_ job: Job, used: JSON = [:]) throws {
+  func finish(_ job: Job, used: JSON = [:], lyrics: TimedLyrics? = nil) throws {
+    let timed = try lyrics.map { String(decoding: try $0.json(), as: UTF8.self) }
     let outputs = job.seeds.enumerated().map { index, seed in
       Output(
         variation: index, seed: seed, durationSeconds: 10, frames: 480_000, bytes: .init(flac: 4, wav: 3, mp3: 2, ogg: 1),
-        loudnessLUFS: -14, truePeakDBTP: -1.2, hasScore: true, used: used.text, waveformPath: "M0 0")
+        loudnessLUFS: -14, truePeakDBTP: -1.2, hasScore: true, used: used.text, lrc: lyrics?.lrc,
+        lyricLines: timed, waveformPath: "M0 0")
     }
     _ = try store.finish(jobID: job.id, attempt: job.attempts, JobResult(outputs: outputs, used: used.text))
   }

@@ -130,7 +130,8 @@ final class FakeEngine: SongEngine {
       ], lengthTicks: 3840)
     return Song(
       audio: StereoBuffer(left: tone, right: tone), stems: [], score: score, used: used,
-      lyricLines: request.lyrics == nil ? [] : [TimedLine(startSeconds: 61.257, endSeconds: 65, text: "la la")],
+      lyrics: request.lyrics == nil
+        ? nil : TimedLyrics(lines: [.init(startSeconds: 61.257, endSeconds: 65, text: "la la")], language: "en"),
       warnings: ["This engine does not sing yet."])
   }
 }

@@ -26,12 +26,13 @@ import Testing
     let output = try #require(done.outputs.first)
     #expect(output.seed == 7 && output.frames == 24_000 && output.durationSeconds == 0.5 && output.hasScore)
     #expect(output.lrc == "[01:01.26] la la")
-    #expect(try JSON(parsing: #require(output.lyricLines))[0]?["end"]?.double == 65)
+    let lyrics = try JSON(parsing: #require(output.lyricLines))
+    #expect(lyrics["lines"]?[0]?["end"]?.double == 65 && lyrics["language"] == "en")
     #expect(output.waveformPath.hasPrefix("M"))
     let directory = studio.media.path + "/" + done.job.directory
     #expect(
       studio.files(done.job.directory) == [
-        "0.flac", "0.mid", "0.mp3", "0.ogg", "0.peaks", "0.score.json", "0.wav",
+        "0.flac", "0.lyrics.json", "0.mid", "0.mp3", "0.ogg", "0.peaks", "0.score.json", "0.wav",
       ])
     let sizes: [AudioFormat: Int] = [
       .flac: output.bytes.flac, .wav: output.bytes.wav, .mp3: output.bytes.mp3, .ogg: output.bytes.ogg,

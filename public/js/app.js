@@ -15,8 +15,8 @@ onPage(async (main) => {
     case "job": {
       const waveform = await import("./waveform.js");
       waveform.start(main);
-      waveform.startLyrics(main);
       waveform.startSections(main);
+      if (main.querySelector("[data-karaoke]")) (await import("./lyrics.js")).start(main);
       if (main.querySelector("[data-notation]")) (await import("./notation.js")).start(main);
       if (main.querySelector("[data-stems]:not([data-stems=none])")) (await import("./stems.js")).start(main);
       break;

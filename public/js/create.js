@@ -1,6 +1,7 @@
 // @ts-check
 /** The create form: ideas, drafts, lyric tools, summaries that follow what is typed. */
 import { all, make, memory, one } from "./core.js";
+import { syllables } from "./syllables.js";
 
 const ideas = [
   "A warm folk song for the end of summer, fingerpicked guitar, 84 bpm",
@@ -83,7 +84,7 @@ function keepDraft(form) {
   });
 }
 
-/** Buttons that put in the parts of a song, and a count of lines. @param {HTMLFormElement} form */
+/** Buttons that put in the parts of a song, and how many syllables each line has. @param {HTMLFormElement} form */
 function lyricTools(form) {
   const box = form.elements.namedItem("lyrics");
   if (!(box instanceof HTMLTextAreaElement)) return;
@@ -101,11 +102,32 @@ function lyricTools(form) {
   }
   tools.append(count);
   box.before(tools);
+  const sheet = make("div", { class: "syllables" });
+  box.after(sheet);
   const tell = () => {
-    const sung = box.value.split("\n").filter((line) => line.trim() && !/^\s*\[.*\]\s*$/.test(line)).length;
+    const here = box.value.slice(0, box.selectionStart).split("\n").length - 1;
+    /** @type {{name: string, counts: Node[]}[]} */
+    const found = [];
+    let [sung, all] = [0, 0];
+    box.value.split("\n").forEach((line, index) => {
+      const part = /^\s*\[(.*)\]\s*$/.exec(line)?.[1];
+      if (part !== undefined) return found.push({ name: part, counts: [] });
+      const beats = line.trim() ? syllables(line) : 0;
+      if (!beats) return;
+      if (!found.length) found.push({ name: "Lines", counts: [] });
+      found[found.length - 1].counts.push(make(index === here ? "b" : "span", {}, String(beats)));
+      sung += 1;
+      all += beats;
+    });
     count.textContent = sung ? `${sung} line${sung === 1 ? "" : "s"}` : "";
+    const rows = found.filter((part) => part.counts.length).map(({ name, counts }) => {
+      const numbers = make("span", { class: "mono" });
+      for (const number of counts) numbers.append(...(numbers.childNodes.length ? [" "] : []), number);
+      return make("p", {}, make("bdi", {}, name), " ", numbers);
+    });
+    sheet.replaceChildren(...(all ? [make("p", {}, `Syllables of each line, estimated from the spelling; ${all} in all`), ...rows] : []));
   };
-  box.addEventListener("input", tell);
+  for (const name of ["input", "keyup", "click"]) box.addEventListener(name, tell);
   tell();
 }
 

@@ -284,23 +284,3 @@ export function startSections(main) {
   addEventListener("player", mark);
   mark();
 }
-
-/** Lyrics with times: a press goes to the line, and the line that sounds is marked. @param {HTMLElement} main */
-export function startLyrics(main) {
-  const button = one("[data-follow]", main);
-  const lines = all(".lyric[data-at]", main);
-  if (!button || !lines.length) return;
-  for (const line of lines) {
-    const time = one(".lyric-time", line);
-    const at = Number(line.dataset.at);
-    time?.replaceWith(make("button", { class: "lyric-seek", type: "button", "aria-label": `Play from ${spoken(at)}`, onclick: () => player.seek(at, button) }, clock(at)));
-  }
-  const mark = () => {
-    if (!main.isConnected) return removeEventListener("player", mark);
-    const { source, time, plays } = player.state();
-    const shows = source === player.sourceOf(button) && (plays || time > 0);
-    const now = shows ? lines.findLast((line) => Number(line.dataset.at) <= time) : null;
-    for (const line of lines) line.classList.toggle("is-now", line === now);
-  };
-  addEventListener("player", mark);
-}

@@ -45,7 +45,7 @@ struct JobObject {
     members.append("audio_duration", .optional(isCompleted ? first?.durationSeconds : job.requestedDuration))
     members.append("actual_seeds", isCompleted ? .array(outputs.map { .int(Int($0.seed)) }) : .null)
     members.append("lrc_content", .optional(isCompleted ? first?.lrc : nil))
-    members.append("lrc_url", isCompleted && first?.lrc != nil ? .string(address(.lrc(variation: 0))) : .null)
+    members.append("lrc_url", isCompleted && first?.lrc != nil ? .string(address(.lyrics(variation: 0, form: .lrc))) : .null)
     members.append("quality_score", .optional(isCompleted ? first?.qualityScore : nil))
     members.append("error_message", .optional(job.errorMessage))
     members.append("created_at", .string(Timestamp.text(job.createdAt)))
@@ -107,7 +107,8 @@ struct JobObject {
       "output_url": .string(address(.audio(variation: output.variation, format: job.format))),
       "output_urls": addresses(output), "audio_duration": .double(output.durationSeconds),
       "quality_score": .optional(output.qualityScore), "lrc_content": .optional(output.lrc),
-      "lrc_url": output.lrc == nil ? .null : .string(address(.lrc(variation: output.variation))),
+      "lrc_url": output.lrc == nil ? .null : .string(address(.lyrics(variation: output.variation, form: .lrc))),
+      "lyrics_urls": output.lrc == nil ? .null : lyricsAddresses(output),
       "midi_url": output.hasScore ? .string(address(.midi(variation: output.variation))) : .null,
       "abc_url": output.hasScore ? .string(address(.abc(variation: output.variation))) : .null,
       "musicxml_url": output.hasScore ? .string(address(.musicXML(variation: output.variation))) : .null,
@@ -123,6 +124,13 @@ struct JobObject {
         ["flac", "mp3", "wav", "ogg"].map { format in
           (format, JSON.string(address(.audio(variation: output.variation, format: format))))
         }))
+  }
+
+  /// By the ending of a file's name: lrc, words.lrc, srt, vtt, lyrics.json.
+  private func lyricsAddresses(_ output: Output) -> JSON {
+    .object(
+      .init(
+        LyricsForm.allCases.map { ($0.rawValue, JSON.string(address(.lyrics(variation: output.variation, form: $0)))) }))
   }
 
   private func address(_ file: MediaFile) -> String {

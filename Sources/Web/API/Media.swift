@@ -36,10 +36,10 @@ extension Context {
     let name = try fileName(of: file, in: found.job)
     let response = Response().with("Content-Type", file.contentType)
       .with("Content-Disposition", "\(asAttachment ? "attachment" : "inline"); \(name.parameters)")
-    if case .lrc = file {
-      guard let lrc = output?.lrc else { throw HTTPError.notFound }
+    if case .lyrics(_, let form) = file {
+      guard let lyrics = output?.timedLyrics else { throw HTTPError.notFound }
       var text = response
-      text.body = .text(lrc)
+      text.body = .text(try form.text(of: lyrics))
       return text
     }
     if let notation = try notation(file, of: found.job) {

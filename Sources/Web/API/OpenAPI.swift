@@ -46,6 +46,8 @@ enum OpenAPI {
     Operation(method: "post", path: "/api/v1/music/jobs/{id}/stems", id: "requestStems",
       summary: "Ask for the stems of a finished variation (from 0); asked again, it tells how far they are", query: ["variation"]),
     Operation(method: "get", path: "/api/v1/music/jobs/{id}/stems", id: "listStems", summary: "The stems that were asked for, with links once they are made"),
+    Operation(method: "post", path: "/api/v1/music/{id}/lrc", id: "timeLyrics", summary: "The timed lyrics of a finished job as LRC"),
+    Operation(method: "post", path: "/api/v1/music/jobs/{id}/lrc", id: "timeLyricsOfJob", summary: "The timed lyrics of a finished job as LRC"),
     Operation(method: "get", path: "/api/v1/music/presets", id: "presets", summary: "Genre presets"),
     Operation(method: "get", path: "/api/v1/music/model/status", id: "modelStatus", summary: "Engines and queue"),
     Operation(method: "get", path: "/api/v1/music/sample-data", id: "sampleData", summary: "Bodies to try"),
@@ -98,6 +100,13 @@ enum OpenAPI {
               "output_urls": ["type": ["object", "null"]], "audio_duration": ["type": ["number", "null"]],
               "error_message": ["type": ["string", "null"]], "warnings": ["type": "array", "items": ["type": "string"]],
               "engine": ["type": "string"],
+              "lrc_content": ["type": ["string", "null"], "description": "The sung lines with their times as LRC."],
+              "lrc_url": ["type": ["string", "null"]],
+              "outputs": [
+                "type": ["array", "null"],
+                "description": "The variations. lyrics_urls of each has the timed lyrics as lrc, words.lrc (a time for each word), srt, vtt and lyrics.json (lines, words and syllables).",
+                "items": ["type": "object"],
+              ],
               "used": [
                 "type": ["object", "null"],
                 "description": "What was really used, by parameter names, and the plan: style, form, feel, sections (label, bars, start and end in seconds, energy 0...1), instruments, and under understood what the caption was read to say, by topic.",

@@ -2,6 +2,7 @@ import FastCGI
 import Foundation
 import Generation
 import JSON
+import Music
 import Store
 
 /// What stands in the create form: from a form that came back, a link, an earlier job, or nothing.
@@ -112,7 +113,7 @@ extension CreateForm {
   static let parameters = ParameterSchema.base
   /// Those with a control in the simple form.
   static let simpleNames: Set<String> = [
-    "caption", "genre_preset", "audio_duration", "batch_size", "instrumental", "vocal_language",
+    "caption", "genre_preset", "audio_duration", "batch_size", "instrumental", "vocal_language", "voice_type",
   ]
   /// The groups of the advanced form, the musical ones first.
   private static let groups: [(group: Parameter.Group, title: String)] = [
@@ -161,6 +162,10 @@ extension CreateForm {
       name: "vocal_language", label: "Voice language", value: input.values["vocal_language"] ?? "unknown",
       control: .choice(LanguageNames.choices(chosen: input.values["vocal_language"] ?? "unknown")),
       error: complaints["vocal_language"], unusedNote: fields.note("vocal_language"))
+    voice = FormField(
+      name: "voice_type", label: "Voice", value: input.values["voice_type"] ?? "auto",
+      control: .choice(VoiceNames.choices(chosen: input.values["voice_type"] ?? "auto")), error: complaints["voice_type"],
+      unusedNote: fields.note("voice_type"))
     groups = isAdvanced ? CreateForm.groups.compactMap { fields.group($0.group, title: $0.title) } : []
     let names = isAdvanced ? [] : input.advancedNames
     kept = names.map { KeptValue(name: $0, value: input.values[$0] ?? "") }
@@ -247,6 +252,25 @@ extension Parameter {
   var isSwitch: Bool { if case .boolean = kind { true } else { false } }
   /// -1 stands for a number drawn at random: the form shows that as an empty field.
   var isDrawn: Bool { defaultValue.int == -1 }
+}
+
+/// Kinds of voice as the form names them.
+enum VoiceNames {
+  static func choices(chosen: String) -> [Choice] {
+    let all = [("auto", "Whichever suits")] + VoiceKind.allCases.map { ($0.rawValue, label($0)) }
+    return all.map { Choice(value: $0.0, label: $0.1, isChosen: $0.0 == chosen) }
+  }
+
+  private static func label(_ kind: VoiceKind) -> String {
+    switch kind {
+    case .female: "Female"
+    case .male: "Male"
+    case .child: "Child"
+    case .deep: "Deep (male)"
+    case .soft: "Soft (female)"
+    case .powerful: "Powerful (female)"
+    }
+  }
 }
 
 /// Languages by their English names.

@@ -37,6 +37,7 @@ struct CreateForm: TemplateModel {
   var instrumental: FormField
   var variations: [Choice]
   var language: FormField
+  var voice: FormField
   /// Advanced mode: everything else, by group.
   var groups: [FormGroup]
   /// Simple mode: values set in the advanced form.
@@ -62,6 +63,7 @@ struct CreateForm: TemplateModel {
     "instrumental": .part(\.instrumental),
     "variations": .list(\.variations),
     "languageField": .part(\.language),
+    "voiceField": .part(\.voice),
     "groups": .list(\.groups),
     "kept": .list(\.kept),
     "keptSentence": .optional(\.keptSentence),
@@ -190,6 +192,8 @@ extension CreateForm {
           Choice(value: "en", label: "English", isChosen: false),
           Choice(value: "he", label: "Hebrew", isChosen: false),
         ])),
+      voice: FormField(
+        name: "voice_type", label: "Voice", value: "auto", control: .choice(VoiceNames.choices(chosen: "auto"))),
       groups: isAdvanced ? FormGroup.samples : [],
       kept: [], keptSentence: nil,
       engineNote: "Songs are made by the score engine on this machine.", engineProblem: nil,

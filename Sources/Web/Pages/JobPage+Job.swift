@@ -41,7 +41,7 @@ extension JobPage {
       VariationCard($0, of: job, isShown: $0.variation == output?.variation, links: links, expiry: expiry)
     }
     plan = output.flatMap { JobPlan(job, request: facts.request, output: $0) }
-    lyrics = try Lyrics(job, facts: facts, output: output)
+    lyrics = Lyrics(job, facts: facts, output: output, links: links, expiry: expiry)
     parameters = ParameterRow.rows(job, facts: facts, seconds: output?.durationSeconds, unused: engine?.capabilities.unusedParameters ?? [])
     curl = CurlCall(job, request: facts.request, baseURL: context.baseURL).text
   }
@@ -129,7 +129,6 @@ extension Variation {
     ]
     extras = (output.hasScore ? scores : [])
       .map { Extra(label: $0.0, url: links.path(jobID: job.id, file: $0.1, expiry: expiry)) }
-      + (output.lrc == nil ? [] : [Extra(label: "Timed lyrics", url: links.path(jobID: job.id, file: .lrc(variation: output.variation), expiry: expiry))])
   }
 }
 
@@ -171,36 +170,6 @@ extension VariationCard {
     guard points.count > 160 else { return path }
     let kept = stride(from: 0, to: points.count, by: 4).map { points[$0] }
     return kept.joined(separator: "L") + (path.hasSuffix("Z") && kept.last?.hasSuffix("Z") != true ? "Z" : "")
-  }
-}
-
-extension Lyrics {
-  /// The words that were sung, or else asked for, with the times that the engine gave.
-  /// - Returns: nil for a job without words.
-  init?(_ job: Job, facts: SongFacts, output: Output?) throws {
-    let text = facts.used["lyrics"]?.string ?? job.lyrics ?? ""
-    var timed = try output?.lyricLines.map { try JSON(parsing: $0).array ?? [] } ?? []
-    var lines: [LyricLine] = text.split(whereSeparator: \.isNewline).compactMap { line in
-      let words = line.trimmingCharacters(in: .whitespaces)
-      if words.isEmpty { return nil }
-      if words.hasPrefix("["), words.hasSuffix("]") {
-        return LyricLine(text: String(words.dropFirst().dropLast()), isHeading: true, seconds: nil)
-      }
-      guard let index = timed.firstIndex(where: { $0["text"]?.string == words }) else {
-        return LyricLine(text: words, isHeading: false, seconds: nil)
-      }
-      let start = timed[index]["start"]?.double
-      timed.removeSubrange(...index)
-      return LyricLine(text: words, isHeading: false, seconds: start)
-    }
-    if lines.isEmpty {
-      lines = timed.compactMap { line in
-        line["text"]?.string.map { LyricLine(text: $0, isHeading: false, seconds: line["start"]?.double) }
-      }
-    }
-    guard !lines.isEmpty else { return nil }
-    self.lines = lines
-    language = job.language
   }
 }
 

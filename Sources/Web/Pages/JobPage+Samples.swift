@@ -86,14 +86,17 @@ extension JobPage {
       language: "en",
       lines: [
         LyricLine(text: "Verse 1", isHeading: true, seconds: nil),
-        LyricLine(text: "The river takes the long way home", isHeading: false, seconds: 8.2),
+        LyricLine(
+          text: "The river takes the long way home", isHeading: false, seconds: 8.2, endSeconds: 12.4,
+          wordTimes: "0:8.2 4:8.6 10:9.4 16:9.9 20:10.2 25:10.8 29:11.4"),
         LyricLine(text: "Past the mill and the standing stones", isHeading: false, seconds: 13.4),
         LyricLine(text: "And I have nowhere left to be", isHeading: false, seconds: 18.1),
         LyricLine(text: "But here, where it goes by me", isHeading: false, seconds: 23),
         LyricLine(text: "Chorus", isHeading: true, seconds: nil),
         LyricLine(text: "Slow river, carry me slow", isHeading: false, seconds: 29.5),
         LyricLine(text: "I am in no hurry to know", isHeading: false, seconds: 35),
-      ])
+      ],
+      files: [Extra(label: "LRC", url: "/media/7/0.lrc?token=x"), Extra(label: "SRT", url: "/media/7/0.srt?token=x")])
     return page
   }()
 

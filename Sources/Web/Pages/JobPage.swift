@@ -270,31 +270,6 @@ struct VariationCard: TemplateModel {
   ]
 }
 
-struct Lyrics: TemplateModel {
-  /// ISO 639-1, nil when unknown.
-  let language: String?
-  let lines: [LyricLine]
-
-  static let fields: TemplateFields<Self> = [
-    "language": .optional(\.language), "lines": .list(\.lines),
-  ]
-}
-
-struct LyricLine: TemplateModel {
-  let text: String
-  /// "Verse 1": a line that names a part instead of being sung.
-  let isHeading: Bool
-  /// Nil when the line has no time.
-  let seconds: Double?
-
-  static let fields: TemplateFields<Self> = [
-    "text": .text(\.text),
-    "isHeading": .flag(\.isHeading),
-    "time": .optional { $0.seconds.map(Clock.text) },
-    "lineSeconds": .optional { $0.seconds.map { String($0) } },
-  ]
-}
-
 /// A parameter as asked for and as used.
 struct ParameterRow: TemplateModel {
   let name: String
