@@ -50,14 +50,21 @@ final class Buses: Sendable {
     }
     sends.withLock { sends in
       for wet in sends {
-        total.withChannels { left, right in
-          for frame in 0..<left.count {
-            left[frame] += wet.left[frame]
-            right[frame] += wet.right[frame]
-          }
-        }
+        total.add(wet)
       }
     }
     return total
+  }
+}
+
+extension StereoBuffer {
+  /// Adds a sound of the same length.
+  mutating func add(_ other: StereoBuffer) {
+    withChannels { left, right in
+      for frame in 0..<left.count {
+        left[frame] += other.left[frame]
+        right[frame] += other.right[frame]
+      }
+    }
   }
 }

@@ -14,6 +14,21 @@ struct MixSession: Sendable {
   private let bassDuck: GainCurve?
   private let harmonyDuck: GainCurve?
 
+  /// Whether a part has words and a singer.
+  func isSung(_ index: Int) -> Bool {
+    guard case .voice = score.parts[index].instrument else { return false }
+    return score.parts[index].notes.contains { $0.syllable != nil }
+  }
+
+  /// How far the lead pushes the middle of a part down, in decibels: twice as far where there are words to be understood.
+  private func yields(_ index: Int) -> Double {
+    guard let lead, index != lead, !isSung(index) else { return 0 }
+    let role = score.parts[index].role
+    let usual = ChannelStrip(role: role).yieldsToLead
+    guard isSung(lead) else { return usual }
+    return [.drums, .percussion, .melody].contains(role) ? 3 : 2 * usual
+  }
+
   /// What is made known about the lead and the kit to those who mix the other parts.
   struct Lead: Sendable {
     /// How much it is there in each hop, 0...1.
@@ -88,7 +103,7 @@ struct MixSession: Sendable {
     }
     let isLead = part.role == .vocal || part.role == .melody
     return Channel(
-      gain: gain, lead: strip.yieldsToLead > 0 && index != self.lead ? lead : nil,
+      gain: gain, lead: yields(index) > 0 ? lead : nil,
       send: Float(strip.reverbSend * profile.wetness),
       delaySend: isLead ? profile.leadDelayDecibels.map { factor(decibels: $0) } : nil)
   }
@@ -106,7 +121,7 @@ struct MixSession: Sendable {
     let quarter = 60 / max(score.tempo.first?.quartersPerMinute ?? 120, 30)
     var delay = channel.delaySend.map { _ in TempoDelay(seconds: min(quarter * 0.75, 0.95), feedback: 0.32) }
     var dip = DynamicDip(.bandPass(2300, q: 0.6))
-    let depth = 1 - factor(decibels: -strip.yieldsToLead)
+    let depth = 1 - factor(decibels: -yields(index))
     let keep = channel.lead.map { lead in lead.activity.map { 1 - depth * $0 } }
     var output = StereoBuffer(frames: Self.block)
     // After so much silence echoes and filters have died away too.

@@ -7,6 +7,8 @@ public struct Mixdown: Sendable {
   private let session: MixSession
   private let parts: DryParts
   private let channels: [MixSession.Channel?]
+  /// What the singers are turned up by.
+  private let voiceLift: GainCurve?
   private let tone: [Equalizer]
   private var curve: GainCurve
   private let isLoop: Bool
@@ -15,13 +17,14 @@ public struct Mixdown: Sendable {
   static let rumble = Equalizer([.highPass(26)])
 
   init(
-    audio: StereoBuffer, session: MixSession, parts: DryParts, channels: [MixSession.Channel?], tone: [Equalizer],
-    curve: GainCurve, isLoop: Bool
+    audio: StereoBuffer, session: MixSession, parts: DryParts, channels: [MixSession.Channel?],
+    voiceLift: GainCurve?, tone: [Equalizer], curve: GainCurve, isLoop: Bool
   ) {
     self.audio = audio
     self.session = session
     self.parts = parts
     self.channels = channels
+    self.voiceLift = voiceLift
     self.tone = tone
     self.curve = curve
     self.isLoop = isLoop
@@ -55,6 +58,7 @@ public struct Mixdown: Sendable {
       try session.place(sound, channel, index: index, on: buses, step: step)
     }
     var stem = try buses.together(Crew(threads: 1))
+    if session.isSung(index) { voiceLift?.apply(to: &stem) }
     if isLoop { stem.wrapTail(to: audio.frames) }
     Self.rumble.process(&stem, isLoop: isLoop)
     for equalizer in tone { equalizer.process(&stem, isLoop: isLoop) }

@@ -50,7 +50,8 @@ public struct Mixer: Sendable {
     let length = ending == .loop ? frames + Self.loopTailFrames : frames
     let session = MixSession(profile: profile, score: score, frames: length)
     let buses = Buses(frames: length, spaces: session.spaces)
-    let work = PartMixing(session: session, parts: parts, buses: buses)
+    let voices = Buses(frames: score.parts.indices.contains(where: session.isSung) ? length : 0, spaces: session.spaces)
+    let work = PartMixing(session: session, parts: parts, buses: buses, voices: voices)
     let order = work.order
     try crew.run(
       pieces: count, steps: work.steps, progress: { try progress(.parts, $0, $1) }
@@ -61,6 +62,13 @@ public struct Mixer: Sendable {
     // The sum, its tone, and one gain over time for everything.
     try progress(.master, 0, 4)
     var audio = try buses.together(crew)
+    var lift: GainCurve?
+    if score.parts.indices.contains(where: { session.isSung($0) && work.channels[$0] != nil }) {
+      var voice = try voices.together(crew)
+      lift = VoiceLift.curve(of: voice, over: audio)
+      lift?.apply(to: &voice)
+      audio.add(voice)
+    }
     try progress(.master, 1, 4)
     if ending == .loop { audio.wrapTail(to: frames) }
     let isLoop = ending == .loop
@@ -75,7 +83,8 @@ public struct Mixer: Sendable {
     curve.apply(to: &audio)
     try progress(.master, 4, 4)
     return Mixdown(
-      audio: audio, session: session, parts: parts, channels: work.channels, tone: tone, curve: curve, isLoop: isLoop)
+      audio: audio, session: session, parts: parts, channels: work.channels, voiceLift: lift, tone: tone, curve: curve,
+      isLoop: isLoop)
   }
 
   /// How much the sum moves, and the true peaks of each hop, of the louder channel.

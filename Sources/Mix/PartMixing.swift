@@ -7,14 +7,17 @@ final class PartMixing: Sendable {
   private let session: MixSession
   private let parts: DryParts
   private let buses: Buses
+  /// Where singers go, apart from the band.
+  private let voices: Buses
   private let lead = Finding<MixSession.Lead?>()
   private let kit = Finding<GainCurve?>()
   private let found: Mutex<[MixSession.Channel?]>
 
-  init(session: MixSession, parts: DryParts, buses: Buses) {
+  init(session: MixSession, parts: DryParts, buses: Buses, voices: Buses) {
     self.session = session
     self.parts = parts
     self.buses = buses
+    self.voices = voices
     found = Mutex([MixSession.Channel?](repeating: nil, count: session.score.parts.count))
   }
 
@@ -42,7 +45,7 @@ final class PartMixing: Sendable {
     let channel = try channel(for: index, energies) { try steps.advance(by: 0) }
     guard let channel else { return try steps.advance(by: session.placementSteps) }
     found.withLock { $0[index] = channel }
-    try session.place(sound, channel, index: index, on: buses) { try steps.advance() }
+    try session.place(sound, channel, index: index, on: session.isSung(index) ? voices : buses) { try steps.advance() }
   }
 
   /// Settles a part's channel by what was measured; tells the others what they wait for, or waits for it.
