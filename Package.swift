@@ -36,6 +36,7 @@ let package = Package(
     .systemLibrary(name: "CFluidSynth", providers: [.apt(["libfluidsynth-dev"])]),
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .systemLibrary(name: "CEspeak", pkgConfig: "espeak-ng", providers: [.apt(["libespeak-ng-dev"])]),
+    .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
     .systemLibrary(name: "CMeCab", providers: [.apt(["libmecab-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
@@ -57,7 +58,7 @@ let package = Package(
     .target(name: "Checkpoint", dependencies: ["JSON"], swiftSettings: hot),
 
     // Music and sound.
-    .target(name: "Music", swiftSettings: strict),
+    .target(name: "Music", dependencies: ["CExpat"], swiftSettings: strict),
     .target(
       name: "Audio", dependencies: ["Kernels", "CSndfile", "CEbur128", "CSoxr", "CTagLib"], swiftSettings: hot),
     .target(

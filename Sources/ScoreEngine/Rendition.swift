@@ -14,20 +14,24 @@ struct Rendition {
   /// - Parameters:
   ///   - frames: the exact length of the recording.
   ///   - isLoop: whether it ends in its own beginning.
-  /// - Returns: stems in score order that add up to the song.
-  func mixdown(of score: Score, frames: Int, isLoop: Bool, style: String?, genre: String?) throws -> Mixdown {
+  /// - Returns: stems in score order that add up to the song, and what came of the singing.
+  func mixdown(
+    of score: Score, frames: Int, isLoop: Bool, style: String?, genre: String?
+  ) throws -> (mixdown: Mixdown, sung: Singing.Result) {
     let played = isLoop ? frames + Mixer.loopTailFrames : frames
-    let voices = try Singing(singer: singer, progress: progress).sing(score, frames: played).voices
+    let sung = try Singing(singer: singer, progress: progress).sing(score, frames: played)
+    let voices = sung.voices
     let rendition = try player.prepare(score, frames: played)
     let parts = DryParts(costs: rendition.costs, steps: rendition.steps) { index, step in
       guard let voice = voices[index] else { return try rendition.play(index, step: step) }
       for _ in 0..<rendition.steps[index] { try step() }
       return voice
     }
-    return try Mixer(profile: .named(style, or: genre))
+    let mixdown = try Mixer(profile: .named(style, or: genre))
       .mix(parts, score: score, frames: frames, ending: isLoop ? .loop : .rest) {
         try report($0 == .parts ? .render : .mix, $1, $2)
       }
+    return (mixdown, sung)
   }
 
   private func report(_ stage: Stage, _ done: Int, _ total: Int) throws {

@@ -11,8 +11,9 @@ struct Singing {
 
   struct Result {
     var voices: [Int: StereoBuffer] = [:]
-    /// Words that nobody could read.
+    /// Words that nobody could read, and lines that nobody could sing.
     var unread: [String] = []
+    var unsung: [String] = []
   }
 
   /// - Parameter frames: the length of each buffer.
@@ -30,7 +31,7 @@ struct Singing {
         try progress.checkCancellation()
       }
       result.voices[index] = StereoBuffer(left: sung.samples, right: sung.samples)
-      if number == 0 { result.unread = sung.unread }
+      if number == 0 { (result.unread, result.unsung) = (sung.unread, sung.unsung) }
     }
     return result
   }

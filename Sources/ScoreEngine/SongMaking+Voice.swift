@@ -34,3 +34,16 @@ extension Composition {
     }
   }
 }
+
+extension Singing.Result {
+  /// What could not be sung as written, in sentences for the user.
+  var notices: [String] {
+    func quoted(_ words: [String]) -> String {
+      words.prefix(5).map { "“\($0.prefix(40))”" }.joined(separator: ", ") + (words.count > 5 ? " and more" : "")
+    }
+    var notices: [String] = []
+    if !unread.isEmpty { notices.append("Nobody here can read \(quoted(unread)); it is sung on “la”.") }
+    if !unsung.isEmpty { notices.append("Nobody here can sing \(quoted(unsung)); it is silent.") }
+    return notices
+  }
+}

@@ -26,7 +26,7 @@ struct SongMaking {
     let (score, plan) = (composition.score, manuscript.plan)
 
     let frames = Int((plan.durationSeconds * Double(player.sampleRate)).rounded())
-    var mixdown = try Rendition(player: player, singer: singer, progress: progress).mixdown(
+    var (mixdown, sung) = try Rendition(player: player, singer: singer, progress: progress).mixdown(
       of: score, frames: frames, isLoop: plan.form == .loop, style: plan.style, genre: plan.genre)
     if let source, !revision.keptSound.isEmpty {
       try SoundSplice(source: source.audio(), kept: revision.keptSound).apply(to: &mixdown)
@@ -40,7 +40,7 @@ struct SongMaking {
       manuscript: Array(try manuscript.json()),
       used: used(manuscript, composition, frames: frames),
       lyrics: lyrics(composition, language: plan.language, seconds: Double(frames) / Double(player.sampleRate)),
-      warnings: warnings(composition, unusedParameters: unusedParameters), quality: quality)
+      warnings: warnings(composition, unusedParameters: unusedParameters) + sung.notices, quality: quality)
   }
 
   /// When the words are sung; nil where there are none.

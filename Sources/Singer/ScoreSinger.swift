@@ -36,6 +36,8 @@ public final class ScoreSinger: Sendable {
     public var samples: [Float]
     /// Words that nobody here can read; they are sung on "la".
     public var unread: [String]
+    /// Lines that could not be sung; they are silent.
+    public var unsung: [String]
   }
 
   /// Sings one part of a score.
@@ -43,7 +45,7 @@ public final class ScoreSinger: Sendable {
   ///   - voice: who sings it, and how.
   ///   - frames: the length of the recording.
   ///   - progress: told of the phrases done and their true number; what it throws ends the work and is thrown on.
-  /// - Throws: `SingerError`, `EspeakError`, `AudioError`.
+  /// - Throws: what `progress` throws, `AudioError`, and what loading a language throws.
   public func sing(
     _ part: Part, as voice: VoiceKind, _ delivery: Instrument.Delivery, in score: Score, frames: Int, crew: Crew,
     progress: (_ done: Int, _ total: Int) throws -> Void
@@ -52,16 +54,18 @@ public final class ScoreSinger: Sendable {
     let usesNetwork = source(for: score.language) == .neural
     let phrases = sheet.unique
     let sung = Mutex([Phrase: [Float]]())
+    let unsung = Mutex(sheet.unsung)
     try crew.run(pieces: phrases.count, steps: phrases.count, progress: progress) { [self] number, steps in
       let phrase = phrases[number]
-      let samples = try known.samples(of: phrase, usesNetwork: usesNetwork) {
-        if usesNetwork, let network {
-          return try PhraseRenderer().sing(phrase.line, phrase.manner, with: NetworkVoice(network))
-        }
-        return try PhraseRenderer().sing(
-          phrase.line, phrase.manner, with: DraftVoice(text: phrase.speech, espeakVoice: phrase.espeakVoice))
+      do {
+        let samples = try known.samples(of: phrase, usesNetwork: usesNetwork) { try sound(phrase, usesNetwork: usesNetwork) }
+        sung.withLock { $0[phrase] = samples }
+      } catch is SingerError {
+        // The song is worth more than the line.
+        unsung.withLock { $0.append(phrase.speech) }
+      } catch is EspeakError {
+        unsung.withLock { $0.append(phrase.speech) }
       }
-      sung.withLock { $0[phrase] = samples }
       try steps.advance()
     }
     var samples = [Float](repeating: 0, count: frames)
@@ -71,7 +75,15 @@ public final class ScoreSinger: Sendable {
       let first = Int((start * Double(PhraseRenderer.sampleRate)).rounded())
       for index in max(0, -first)..<max(0, -first, min(sound.count, frames - first)) { samples[first + index] += sound[index] }
     }
-    return Performance(samples: samples, unread: sheet.unread)
+    return Performance(samples: samples, unread: sheet.unread, unsung: unsung.withLock { $0.sorted() })
+  }
+
+  private func sound(_ phrase: Phrase, usesNetwork: Bool) throws -> [Float] {
+    if usesNetwork, let network {
+      return try PhraseRenderer().sing(phrase.line, phrase.manner, with: NetworkVoice(network))
+    }
+    return try PhraseRenderer().sing(
+      phrase.line, phrase.manner, with: DraftVoice(text: phrase.speech, espeakVoice: phrase.espeakVoice))
   }
 }
 
@@ -89,6 +101,7 @@ private struct PartSheet {
   /// Each phrase and when its time 0 is, in seconds of the song.
   var placed: [(phrase: Phrase, start: Double)] = []
   var unread: [String] = []
+  var unsung: [String] = []
 
   /// Each different phrase once, the longest first.
   var unique: [Phrase] {
@@ -116,7 +129,11 @@ private struct PartSheet {
               endSeconds: Self.rounded(times[index].upperBound - start), pitch: Double(notes[index].pitch.midi))
           }
         }
-        let line = try SungLine(tokens: setting.tokens, syllables: syllables)
+        let line: SungLine
+        do { line = try SungLine(tokens: setting.tokens, syllables: syllables) } catch {
+          unsung.append(setting.speech)
+          continue
+        }
         var manner = PhraseRenderer.Part(voice: type)
         manner.delivery = delivery
         manner.octaves = octaves

@@ -46,6 +46,28 @@ import Testing
     }
   }
 
+  @Test(arguments: cases) func aSongSurvivesMusicXML(preset: String, meter: Meter) throws {
+    for seed in UInt64(3)...4 {
+      let score = try Self.score(preset, meter, seed: seed)
+      #expect(try Score(musicXML: Data(score.musicXML().utf8)) == score)
+      let bare = Data(score.musicXML(performance: false).utf8)
+      #expect(try Score(musicXML: bare, base: score) == score)
+
+      // Nothing but the document: the same notes, chords, form and metre.
+      let read = try Score(musicXML: bare)
+      #expect(read.meter == meter && read.lengthTicks == score.lengthTicks)
+      #expect(read.key.signature == score.key.signature && read.chords == score.chords)
+      #expect(read.sections.map(\.label) == score.sections.map(\.label))
+      #expect(read.tempo.map(\.tick) == score.tempo.map(\.tick))
+      let abc = try Score(abc: score.abc(performance: false))
+      for (theirs, written) in zip(read.parts, abc.parts) {
+        #expect(
+          theirs.notes.map { [$0.startTick, $0.durationTicks, $0.pitch.midi] }
+            == written.notes.map { [$0.startTick, $0.durationTicks, $0.pitch.midi] }, "\(written.id)")
+      }
+    }
+  }
+
   @Test func aModulationIsWrittenInEveryVoice() throws {
     var score = try Self.score("Modern Pop", .fourFour)
     score.keyChanges = [

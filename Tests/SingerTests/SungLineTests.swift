@@ -71,7 +71,7 @@ struct SungGolden {
   func energyVoicingAndPitchAreThoseOfTheReference(_ language: String) throws {
     let golden = try SungGolden(language)
     let controls = SungControls(
-      golden.line, try golden.plan, golden.natural, curve: golden.curve, centre: golden.centre)
+      golden.line, try golden.plan, golden.natural, curve: golden.curve, centre: golden.centre, holdsVowels: false)
     #expect(controls.isVoiced.map { $0 ? 1 : 0 } == (try golden.sung.integers("voicing")))
     let energy = zip(controls.energy, try golden.sung.floats("n")).map { abs($0 - $1) }.max() ?? 1
     let pitch = zip(controls.pitch, try golden.sung.floats("f0_command")).map { abs($0 - $1) }.max() ?? 1
@@ -97,7 +97,7 @@ struct SungGolden {
     let wave = try golden.sung.doubles("wave")
     let nucleus = try golden.plan.nucleusMask(golden.line)
     let controls = SungControls(
-      golden.line, try golden.plan, golden.natural, curve: golden.curve, centre: golden.centre)
+      golden.line, try golden.plan, golden.natural, curve: golden.curve, centre: golden.centre, holdsVowels: false)
     let command = controls.command(frames: nucleus.count)
     var vocoder = Vocoder(sampleRate: 24_000)
     let found = vocoder.pitch(of: wave, command: command, nucleus: nucleus)

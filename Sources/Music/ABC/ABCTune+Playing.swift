@@ -52,7 +52,7 @@ extension ABCTune {
   }
 
   /// Metres as the studio's four, with the factor of their lengths.
-  private static let forms: [String: (meter: Meter, numerator: Int, denominator: Int)] = [
+  static let forms: [String: (meter: Meter, numerator: Int, denominator: Int)] = [
     "2/4": (.twoFour, 1, 1), "3/4": (.threeFour, 1, 1), "4/4": (.fourFour, 1, 1), "6/8": (.sixEight, 1, 1),
     "2/2": (.fourFour, 1, 1), "4/8": (.twoFour, 1, 1), "8/8": (.fourFour, 1, 1), "12/8": (.sixEight, 1, 1),
     "3/2": (.threeFour, 1, 2), "4/2": (.fourFour, 1, 2), "6/4": (.sixEight, 1, 2), "2/8": (.twoFour, 2, 1),

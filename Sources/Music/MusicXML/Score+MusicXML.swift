@@ -2,9 +2,12 @@
 extension Score {
   /// The score as a `.musicxml` document: a part for each part with clef, key, metre, chord symbols, tempi, section marks,
   /// lyrics, ties and triplets. Kits stand on a percussion staff with the key of each stroke.
-  public func musicXML() -> String {
+  /// - Parameter performance: whether what notation has no words for (velocities, early releases, lateness, pan,
+  ///   controllers) goes along as a field of its own, so that the document read back is the same score.
+  public func musicXML(performance: Bool = true) -> String {
     var writer = MusicXMLWriter(score: self)
-    writer.write()
+    let json = performance ? try? self.json() : nil
+    writer.write(json: json.map { String(decoding: $0, as: UTF8.self) })
     return writer.xml.text
   }
 }
@@ -70,14 +73,19 @@ struct MusicXMLWriter {
     chordPart = score.leadPart
   }
 
-  mutating func write() {
+  mutating func write(json: String?) {
     xml.raw(
       "<!DOCTYPE score-partwise PUBLIC \"-//Recordare//DTD MusicXML 4.0 Partwise//EN\" \"http://www.musicxml.org/dtds/partwise.dtd\">")
     let score = self.score
     let copy = self
     xml.element("score-partwise", ["version": "4.0"]) { xml in
       xml.element("work") { $0.element("work-title", [:], score.title) }
-      xml.element("identification") { $0.element("encoding") { $0.element("software", [:], "Cantiga") } }
+      xml.element("identification") { xml in
+        xml.element("encoding") { $0.element("software", [:], "Cantiga") }
+        if let json {
+          xml.element("miscellaneous") { $0.element("miscellaneous-field", ["name": "cantiga-score"], json) }
+        }
+      }
       xml.element("part-list") { xml in
         for index in score.parts.indices { copy.declare(part: index, in: &xml) }
       }

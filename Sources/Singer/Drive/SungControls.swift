@@ -12,8 +12,14 @@ public struct SungControls: Sendable, Hashable {
   ///   - curve: the notes as sung.
   ///   - centre: the MIDI number at which the network's voice is at home: 61 for female packs, 49 for male. It sounds poor
   ///     far from there, so it is fed a compressed curve; the vocoder moves the sound to the true pitch.
-  public init(_ line: SungLine, _ plan: SungPlan, _ natural: NaturalSpeech, curve: PitchCurve, centre: Double) {
-    energy = Self.stretch(natural.energy, natural, plan)
+  ///   - holdsVowels: whether long vowels keep their energy. The last vowel of speech dies away; stretched to a note of a
+  ///     second, half of it would be silent.
+  public init(
+    _ line: SungLine, _ plan: SungPlan, _ natural: NaturalSpeech, curve: PitchCurve, centre: Double,
+    holdsVowels: Bool = true
+  ) {
+    let stretched = Self.stretch(natural.energy, natural, plan)
+    energy = holdsVowels ? Self.held(stretched, line, plan) : stretched
     let isVoiced = Self.voicing(line, plan, natural)
     self.isVoiced = isVoiced
     let median = line.medianPitch
@@ -73,6 +79,31 @@ public struct SungControls: Sendable, Hashable {
         return values[index] + (values[min(index + 1, last)] - values[index]) * fraction
       }
     }
+  }
+
+  /// Vowels of more than half a second don't fall below their peak by more than one, but in their last 100 ms.
+  private static func held(_ energy: [Float], _ line: SungLine, _ plan: SungPlan) -> [Float] {
+    var energy = energy
+    var start = 0
+    for step in plan.steps {
+      let count = 2 * step.frames
+      if line.tokens[step.token].role == .nucleus, count > 40 {
+        let release = 8
+        var peak = energy[start]
+        for index in start..<start + count - release {
+          peak = max(peak, energy[index])
+          energy[index] = max(energy[index], peak - 1)
+        }
+        let last = energy[start + count - release - 1]
+        for index in 0..<release {
+          let place = start + count - release + index
+          let fall = Float(index + 1) / Float(release)
+          energy[place] = max(energy[place], last + (energy[place] - last) * fall)
+        }
+      }
+      start += count
+    }
+    return energy
   }
 
   /// Unvoiced values between voiced ones on straight lines, those at the ends as their neighbours.

@@ -61,7 +61,7 @@ extension JobPage {
         tempo: "84 BPM", key: "D Major", quality: index == 1 ? nil : "87", format: "FLAC", download: "/media/41/\(index).flac?token=1")
     }
     page.warnings = [
-      "The score engine does not sing yet: the vocal melody is played on a flute.",
+      "Sung with the draft voice: no voice pack is installed.",
       "guidance_scale is not used by the score engine.",
     ]
     page.sections = JobSections(bands: [
