@@ -375,31 +375,33 @@ def words(client):
 def test_karaoke_marks_line_and_word(tab, words, scheme, size):
     page = tab(f"/jobs/{words['id']}", viewport=SIZES[size], color_scheme=scheme)
     seek = page.locator(".lyric-seek")
+    seek.nth(1).wait_for(state="attached")
     assert seek.count() == 2 and page.locator(".word").count() == 17
     seek.nth(1).focus()
     page.keyboard.press("Enter")
     page.wait_for_selector(".lyric.is-now[aria-current=true] .word.is-sung")
     line = page.locator(".lyric.is-now")
     assert "Walking by the water" in line.inner_text()
-    page.wait_for_function("document.querySelectorAll('.lyric.is-now .word.is-sung').length >= 2")
+    page.locator(".lyric.is-now .word.is-sung").nth(1).wait_for()
     look(page, f"karaoke-{scheme}-{size}")
     # A press on the words of the first line goes back to it.
     page.locator(".lyric-text").nth(1).click(position={"x": 20, "y": 10})
-    page.wait_for_function("document.querySelector('.lyric.is-now')?.innerText.includes('The river')")
+    page.locator(".lyric.is-now", has_text="The river").wait_for()
     assert page.locator(".lyric.is-now").count() == 1
     page.get_by_role("button", name="Full screen").click()
-    page.wait_for_function("document.fullscreenElement?.matches('[data-karaoke]')")
+    page.locator("[data-karaoke]:fullscreen").wait_for()
     page.screenshot(path=ARTEFACTS / f"karaoke-full-{scheme}-{size}.png")
     found = Axe().run(page, context=".lyrics-block").response["violations"]
     assert not found, [violation["id"] for violation in found]
     page.get_by_role("button", name="Leave full screen").click()
-    page.wait_for_function("!document.fullscreenElement")
+    page.locator("[data-karaoke]:not(:fullscreen)").wait_for()
 
 
 @pytest.mark.parametrize("language, line", [("ar", "النهر يعرف اسمي"), ("he", "הנהר יודע את שמי")])
 def test_right_to_left_words_run_from_the_right(tab, client, language, line):
     job = client.song(task="text2music", caption="slow ballad", vocal_language=language, lyrics=line, audio_duration=12, seed=3)
     page = tab(f"/jobs/{job['id']}")
+    page.locator(".word").first.wait_for()
     boxes = [word.bounding_box() for word in page.locator(".word").all()]
     assert len(boxes) == len(line.split())
     assert all(one["x"] > other["x"] for one, other in zip(boxes, boxes[1:]))
@@ -408,6 +410,9 @@ def test_right_to_left_words_run_from_the_right(tab, client, language, line):
 
 def test_the_lyrics_field_counts_syllables(tab):
     page = tab("/?mode=advanced")
+    closed = page.locator("details:not([open]):has(#lyrics) > summary")
+    if closed.count():
+        closed.click()
     page.locator("#lyrics").click()
     page.get_by_role("button", name="[Verse]").click()
     page.keyboard.type("The river knows my name\nCarry me home")
