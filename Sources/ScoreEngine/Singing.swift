@@ -20,18 +20,24 @@ struct Singing {
   /// - Throws: `SingerError` and what espeak-ng throws; `CancellationError`.
   func sing(_ score: Score, frames: Int) throws -> Result {
     var result = Result()
-    let parts = score.parts.indices.filter { score.parts[$0].isSung }
-    for (number, index) in parts.enumerated() {
-      guard case .voice(let kind, let delivery) = score.parts[index].instrument else { continue }
+    var singers: [(index: Int, kind: VoiceKind, delivery: Instrument.Delivery, phrases: Int)] = []
+    for (index, part) in score.parts.enumerated() where part.isSung {
+      guard case .voice(let kind, let delivery) = part.instrument else { continue }
+      singers.append((index, kind, delivery, try singer.phraseCount(of: part, as: kind, delivery, in: score)))
+    }
+    let total = singers.reduce(0) { $0 + $1.phrases }
+    var before = 0
+    for (index, kind, delivery, phrases) in singers {
       let sung = try singer.sing(
         score.parts[index], as: kind, delivery, in: score, frames: frames, crew: .machineWide
-      ) { done, total in
-        // The parts have about as many phrases each as the first.
-        progress.report(.sing, done: number * total + done, total: parts.count * total)
+      ) { done, _ in
+        progress.report(.sing, done: before + done, total: total)
         try progress.checkCancellation()
       }
+      before += phrases
       result.voices[index] = StereoBuffer(left: sung.samples, right: sung.samples)
-      if number == 0 { (result.unread, result.unsung) = (sung.unread, sung.unsung) }
+      // A second voice has the same words.
+      if result.voices.count == 1 { (result.unread, result.unsung) = (sung.unread, sung.unsung) }
     }
     return result
   }

@@ -40,6 +40,14 @@ public final class ScoreSinger: Sendable {
     public var unsung: [String]
   }
 
+  /// How many phrases `sing` will sing of a part.
+  /// - Throws: what loading a language throws.
+  public func phraseCount(
+    of part: Part, as voice: VoiceKind, _ delivery: Instrument.Delivery, in score: Score
+  ) throws -> Int {
+    try PartSheet(part, voice: voice, delivery: delivery, score: score, reader: reader).unique.count
+  }
+
   /// Sings one part of a score.
   /// - Parameters:
   ///   - voice: who sings it, and how.
