@@ -1,14 +1,6 @@
 /* What networks do to each element, and the statistics that they normalise by. */
 #include "Activation.h"
-#include <string.h>
-
-#pragma STDC FP_CONTRACT OFF
-
-#if defined(__x86_64__) && defined(__linux__)
-#define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define CLONES
-#endif
+#include "Vectors.h"
 
 CLONES void kernel_normalize(const float *in, float *out, long count, float mean, float scale, float shift) {
   for (long i = 0; i < count; i++) out[i] = (in[i] - mean) * scale + shift;

@@ -1,13 +1,6 @@
 #include "Transforms.h"
+#include "Vectors.h"
 #include <math.h>
-
-#pragma STDC FP_CONTRACT OFF
-
-#if defined(__x86_64__) && defined(__linux__)
-#define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define CLONES
-#endif
 
 /* A real transform of size N is a complex one of size N / 2 and N / 4 rotations. Tables: for each radix-4 pass over
  * sub-transforms of length n the powers 1 ... 3 of exp(-2 pi i p / n), p < n / 4, as six rows; then cosine and sine

@@ -14,18 +14,12 @@ struct MixSession: Sendable {
   private let bassDuck: GainCurve?
   private let harmonyDuck: GainCurve?
 
-  /// Whether a part has words and a singer.
-  func isSung(_ index: Int) -> Bool {
-    guard case .voice = score.parts[index].instrument else { return false }
-    return score.parts[index].notes.contains { $0.syllable != nil }
-  }
-
   /// How far the lead pushes the middle of a part down, in decibels: twice as far where there are words to be understood.
   private func yields(_ index: Int) -> Double {
-    guard let lead, index != lead, !isSung(index) else { return 0 }
+    guard let lead, index != lead, !score.parts[index].isSung else { return 0 }
     let role = score.parts[index].role
     let usual = ChannelStrip(role: role).yieldsToLead
-    guard isSung(lead) else { return usual }
+    guard score.parts[lead].isSung else { return usual }
     return [.drums, .percussion, .melody].contains(role) ? 3 : 2 * usual
   }
 

@@ -58,7 +58,7 @@ public struct Mixdown: Sendable {
       try session.place(sound, channel, index: index, on: buses, step: step)
     }
     var stem = try buses.together(Crew(threads: 1))
-    if session.isSung(index) { voiceLift?.apply(to: &stem) }
+    if session.score.parts[index].isSung { voiceLift?.apply(to: &stem) }
     if isLoop { stem.wrapTail(to: audio.frames) }
     Self.rumble.process(&stem, isLoop: isLoop)
     for equalizer in tone { equalizer.process(&stem, isLoop: isLoop) }

@@ -50,7 +50,7 @@ public struct Mixer: Sendable {
     let length = ending == .loop ? frames + Self.loopTailFrames : frames
     let session = MixSession(profile: profile, score: score, frames: length)
     let buses = Buses(frames: length, spaces: session.spaces)
-    let voices = Buses(frames: score.parts.indices.contains(where: session.isSung) ? length : 0, spaces: session.spaces)
+    let voices = Buses(frames: score.parts.contains(where: \.isSung) ? length : 0, spaces: session.spaces)
     let work = PartMixing(session: session, parts: parts, buses: buses, voices: voices)
     let order = work.order
     try crew.run(
@@ -63,7 +63,7 @@ public struct Mixer: Sendable {
     try progress(.master, 0, 4)
     var audio = try buses.together(crew)
     var lift: GainCurve?
-    if score.parts.indices.contains(where: { session.isSung($0) && work.channels[$0] != nil }) {
+    if score.parts.indices.contains(where: { score.parts[$0].isSung && work.channels[$0] != nil }) {
       var voice = try voices.together(crew)
       lift = VoiceLift.curve(of: voice, over: audio)
       lift?.apply(to: &voice)

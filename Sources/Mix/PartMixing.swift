@@ -45,7 +45,7 @@ final class PartMixing: Sendable {
     let channel = try channel(for: index, energies) { try steps.advance(by: 0) }
     guard let channel else { return try steps.advance(by: session.placementSteps) }
     found.withLock { $0[index] = channel }
-    try session.place(sound, channel, index: index, on: session.isSung(index) ? voices : buses) { try steps.advance() }
+    try session.place(sound, channel, index: index, on: session.score.parts[index].isSung ? voices : buses) { try steps.advance() }
   }
 
   /// Settles a part's channel by what was measured; tells the others what they wait for, or waits for it.

@@ -1,4 +1,10 @@
 extension Part {
+  /// Whether a singer takes it: a voice with words.
+  public var isSung: Bool {
+    guard case .voice = instrument else { return false }
+    return notes.contains { $0.syllable != nil }
+  }
+
   /// The notes of each line of the lyrics, as ranges of `notes`.
   ///
   /// Lines begin where `Note.startsLine` says so. Where no note does, as in scores from elsewhere, a rest of a quarter

@@ -20,34 +20,24 @@ struct Singing {
   /// - Throws: `SingerError` and what espeak-ng throws; `CancellationError`.
   func sing(_ score: Score, frames: Int) throws -> Result {
     var result = Result()
-    var singers: [(index: Int, kind: VoiceKind, delivery: Instrument.Delivery, phrases: Int)] = []
+    var sheets: [(index: Int, sheet: VocalSheet)] = []
     for (index, part) in score.parts.enumerated() where part.isSung {
       guard case .voice(let kind, let delivery) = part.instrument else { continue }
-      singers.append((index, kind, delivery, try singer.phraseCount(of: part, as: kind, delivery, in: score)))
+      sheets.append((index, try singer.read(part, as: kind, delivery, in: score)))
     }
-    let total = singers.reduce(0) { $0 + $1.phrases }
+    let total = sheets.reduce(0) { $0 + $1.sheet.phraseCount }
     var before = 0
-    for (index, kind, delivery, phrases) in singers {
-      let sung = try singer.sing(
-        score.parts[index], as: kind, delivery, in: score, frames: frames, crew: .machineWide
-      ) { done, _ in
+    for (index, sheet) in sheets {
+      let sung = try singer.sing(sheet, frames: frames, crew: .machineWide) { done, _ in
         progress.report(.sing, done: before + done, total: total)
         try progress.checkCancellation()
       }
-      before += phrases
+      before += sheet.phraseCount
       result.voices[index] = StereoBuffer(left: sung.samples, right: sung.samples)
       // A second voice has the same words.
       if result.voices.count == 1 { (result.unread, result.unsung) = (sung.unread, sung.unsung) }
     }
     return result
-  }
-}
-
-extension Part {
-  /// Whether a singer takes it: a voice with words.
-  var isSung: Bool {
-    guard case .voice = instrument else { return false }
-    return notes.contains { $0.syllable != nil }
   }
 }
 

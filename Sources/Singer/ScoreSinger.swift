@@ -40,27 +40,25 @@ public final class ScoreSinger: Sendable {
     public var unsung: [String]
   }
 
-  /// How many phrases `sing` will sing of a part.
-  /// - Throws: what loading a language throws.
-  public func phraseCount(
-    of part: Part, as voice: VoiceKind, _ delivery: Instrument.Delivery, in score: Score
-  ) throws -> Int {
-    try PartSheet(part, voice: voice, delivery: delivery, score: score, reader: reader).unique.count
+  /// Cuts one part of a score into the phrases that `sing` takes.
+  /// - Parameter voice: who sings it, and how.
+  /// - Throws: `EspeakError`.
+  public func read(
+    _ part: Part, as voice: VoiceKind, _ delivery: Instrument.Delivery, in score: Score
+  ) throws -> VocalSheet {
+    try VocalSheet(part, voice: voice, delivery: delivery, score: score, reader: reader)
   }
 
-  /// Sings one part of a score.
+  /// Sings a part that was read.
   /// - Parameters:
-  ///   - voice: who sings it, and how.
   ///   - frames: the length of the recording.
   ///   - progress: told of the phrases done and their true number; what it throws ends the work and is thrown on.
-  /// - Throws: what `progress` throws, `AudioError`, and what loading a language throws.
+  /// - Throws: what `progress` throws, and `AudioError`.
   public func sing(
-    _ part: Part, as voice: VoiceKind, _ delivery: Instrument.Delivery, in score: Score, frames: Int, crew: Crew,
-    progress: (_ done: Int, _ total: Int) throws -> Void
+    _ sheet: VocalSheet, frames: Int, crew: Crew, progress: (_ done: Int, _ total: Int) throws -> Void
   ) throws -> Performance {
-    let sheet = try PartSheet(part, voice: voice, delivery: delivery, score: score, reader: reader)
-    let usesNetwork = source(for: score.language) == .neural
-    let phrases = sheet.unique
+    let usesNetwork = source(for: sheet.language) == .neural
+    let phrases = sheet.phrases
     let sung = Mutex([Phrase: [Float]]())
     let unsung = Mutex(sheet.unsung)
     try crew.run(pieces: phrases.count, steps: phrases.count, progress: progress) { [self] number, steps in
@@ -96,7 +94,7 @@ public final class ScoreSinger: Sendable {
 }
 
 /// A line and who sings it: all that its samples depend on.
-private struct Phrase: Hashable, Sendable {
+struct Phrase: Hashable, Sendable {
   var line: SungLine
   var manner: PhraseRenderer.Part
   /// For the draft voice.
@@ -105,20 +103,20 @@ private struct Phrase: Hashable, Sendable {
 }
 
 /// A part cut into phrases.
-private struct PartSheet {
+public struct VocalSheet: Sendable {
   /// Each phrase and when its time 0 is, in seconds of the song.
-  var placed: [(phrase: Phrase, start: Double)] = []
-  var unread: [String] = []
-  var unsung: [String] = []
-
+  private(set) var placed: [(phrase: Phrase, start: Double)] = []
   /// Each different phrase once, the longest first.
-  var unique: [Phrase] {
-    Array(Set(placed.map(\.phrase))).sorted { a, b in
-      (b.line.durationSeconds, b.manner.seed) < (a.line.durationSeconds, a.manner.seed)
-    }
-  }
+  let phrases: [Phrase]
+  private(set) var unread: [String] = []
+  private(set) var unsung: [String] = []
+  let language: String?
+
+  /// How many phrases are sung.
+  public var phraseCount: Int { phrases.count }
 
   init(_ part: Part, voice: VoiceKind, delivery: Instrument.Delivery, score: Score, reader: LyricReader) throws {
+    language = score.language
     let type = VoiceType.of(voice)
     let octaves = type.octaves(for: part.notes.filter { $0.syllable != nil }.map { Double($0.pitch.midi) })
     var end = -1.0
@@ -152,9 +150,12 @@ private struct PartSheet {
         end = times[last].upperBound
       }
     }
+    phrases = Set(placed.map(\.phrase)).sorted { a, b in
+      (b.line.durationSeconds, b.manner.seed) < (a.line.durationSeconds, a.manner.seed)
+    }
   }
 
-  /// Seconds of each note as played, in order and without overlap. A breath is left before a line goes on.
+  /// Seconds of each note as played, in order and without overlap.
   private static func times(of notes: [Note], in score: Score) -> [Range<Double>] {
     var starts = notes.map { max(0, score.seconds(atTick: max(0, $0.startTick + $0.nudgeTicks))) }
     for index in starts.indices.dropFirst() { starts[index] = max(starts[index], starts[index - 1] + 0.03) }
