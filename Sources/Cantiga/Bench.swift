@@ -25,7 +25,6 @@ struct Bench: ParsableCommand {
   }
 
   func run() throws {
-    BLAS.useOneThreadPerCall()
     let scoreEngine = ScoreEngine(soundFontPath: soundFont.path, voices: place.folder(in: data))
     var request = SongRequest(task: .prompt2instrumental)
     request.caption = "upbeat synth pop, bright"

@@ -14,7 +14,6 @@ struct Check: ParsableCommand {
   @OptionGroup var soundFont: SoundFontOption
 
   func run() throws {
-    BLAS.useOneThreadPerCall()
     let environment = ProcessInfo.processInfo.environment
     row("version", Cantiga.version)
     row("processors", "\(ProcessInfo.processInfo.activeProcessorCount)")

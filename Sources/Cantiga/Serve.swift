@@ -38,7 +38,6 @@ struct Serve: ParsableCommand {
     let signals = StopSignals()
     signals.block()
     let logger = Logger(label: "cantiga")
-    BLAS.useOneThreadPerCall()
 
     let folder = try data.open()
     let store = try folder.openStore()

@@ -11,11 +11,14 @@ public enum BLAS {
   /// Version and build options.
   public static var configuration: String { unsafe openblas_get_config().map { unsafe String(cString: $0) } ?? "unknown" }
 
-  /// Gives the library one thread a call. Once, before the first product.
-  public static func useOneThreadPerCall() { openblas_set_num_threads(1) }
+  /// Read before every call of the library, which is told once.
+  private static let usesOneThreadPerCall: Bool = {
+    openblas_set_num_threads(1)
+    return openblas_get_num_threads() == 1
+  }()
 
   /// Threads that one call uses.
-  public static var threadsPerCall: Int { Int(openblas_get_num_threads()) }
+  public static var threadsPerCall: Int { usesOneThreadPerCall ? 1 : Int(openblas_get_num_threads()) }
 
   /// C = A·B for row-major matrices, A [m, k], B [k, n], C [m, n].
   public static func multiply(_ a: [Float], _ b: [Float], m: Int, k: Int, n: Int) -> [Float] {
@@ -54,6 +57,7 @@ public enum BLAS {
     guard m > 0, n > 0, k > 0 else { return }
     precondition(a.holds(rows: m, columns: k) && b.holds(rows: k, columns: n), "the matrices do not fit")
     precondition(n <= stride && offset >= 0 && offset + (m - 1) * stride + n <= c.count, "the result does not fit")
+    precondition(usesOneThreadPerCall, "OpenBLAS does not work with one thread a call")
     unsafe a.values.withUnsafeBufferPointer { left in
       unsafe b.values.withUnsafeBufferPointer { right in
         unsafe c.withUnsafeMutableBufferPointer { result in
@@ -74,6 +78,7 @@ public enum BLAS {
     _ x: [Float], _ a: [Float], offset: Int, rows: Int, columns: Int, to y: inout [Float]
   ) {
     precondition(x.count == rows && y.count == columns && offset >= 0 && offset + rows * columns <= a.count)
+    precondition(usesOneThreadPerCall, "OpenBLAS does not work with one thread a call")
     unsafe a.withUnsafeBufferPointer { a in
       guard let start = unsafe a.baseAddress else { return }
       unsafe cblas_sgemv(

@@ -173,10 +173,7 @@ struct NetworkGolden {
     return FileManager.default.fileExists(atPath: path) ? path : nil
   }()
   /// Once for all tests.
-  static let loaded = Result {
-    BLAS.useOneThreadPerCall()
-    return try Kokoro(weights: SafetensorsFile(path: network ?? ""))
-  }
+  static let loaded = Result { try Kokoro(weights: SafetensorsFile(path: network ?? "")) }
 
   init(_ phrase: String) throws {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Fixtures"

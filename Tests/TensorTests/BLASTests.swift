@@ -16,7 +16,6 @@ import Testing
   }
 
   @Test func theLibraryNamesItsKernels() {
-    BLAS.useOneThreadPerCall()
     #expect(BLAS.threadsPerCall == 1)
     #expect(!BLAS.coreName.isEmpty)
     #expect(BLAS.configuration.contains("OpenBLAS"))

@@ -7,7 +7,7 @@ public import Tensor
 ///     ids -> TextEncoder -> (repeated by frames) -> Trunk -> Generator <- HarmonicSource <- F0
 ///
 /// A frame is 25 ms (600 samples), F0 and energy have two values a frame. A value of this type only holds weights: any number of
-/// threads may use it at once. Every result is a pure function of the arguments. Call `BLAS.useOneThreadPerCall()` first.
+/// threads may use it at once. Every result is a pure function of the arguments.
 public struct Kokoro: Sendable {
   /// Rows of the symbol table: ids are 0 ... 177.
   public static let symbols = 178
