@@ -125,6 +125,7 @@ public struct VocalSheet: Sendable {
       let times = Self.times(of: notes, in: score)
       let read = try reader.line(notes, language: score.language)
       unread += read.unread
+      unsung += read.unsung
       for setting in read.phrases {
         guard let first = setting.syllables.first?.notes.first, let last = setting.syllables.last?.notes.last else { continue }
         let start = times[first].lowerBound - SungLine.leadInSeconds

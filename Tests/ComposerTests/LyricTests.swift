@@ -31,6 +31,20 @@ import Testing
     return (plan, try composer.compose(plan, seed: seed))
   }
 
+  @Test func proseIsCutIntoLinesThatCanBeSung() throws {
+    let prose = String(repeating: "She walked along the river, humming an old tune; nobody was there to hear it. ", count: 5)
+    let (plan, _) = try Self.song(prose, seconds: 60)
+    let lines = plan.sections.flatMap(\.lines)
+    #expect(lines.first == "She walked along the river, humming an old tune;")
+    #expect(lines.allSatisfy { $0.count <= 64 })
+    let (endless, made) = try Self.song(String(repeating: "ba", count: 2000), seconds: 20)
+    #expect(endless.sections.flatMap(\.lines).allSatisfy { $0.count <= 64 })
+    #expect(endless.notices.contains { $0.contains("found no room") })
+    #expect(made.lyricLines.allSatisfy { $0.startTick < $0.endTick })
+    let (chinese, _) = try Self.song(String(repeating: "我", count: 300), seconds: 60)
+    #expect(chinese.sections.flatMap(\.lines).allSatisfy { $0.count <= 50 })
+  }
+
   @Test func everyLineIsSungInItsSection() throws {
     for (caption, seed) in [("pop", 1), ("jazz", 2), ("metal", 3), ("slow waltz folk", 4), ("hip hop", 5), ("6/8 ballad", 6)] as [(String, UInt64)] {
       let (plan, made) = try Self.song(Self.lyrics, seconds: nil, caption: caption, seed: seed)

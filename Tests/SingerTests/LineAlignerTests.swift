@@ -93,6 +93,13 @@ import Testing
     #expect(try LyricReaderTests.reader.get().line([], language: "en").phrases.isEmpty)
   }
 
+  @Test func aNoteTakesFourSyllablesAndNoMore() throws {
+    let (line, counts) = try sung(String(repeating: "ba", count: 2000) + " night", "en")
+    #expect(counts == [1, 1])
+    #expect(line.phrases.count == 1 && line.phrases[0].tokens.count < 30 && line.phrases[0].speech.count < 30)
+    #expect(line.unsung.count == 1 && line.unsung[0].count > 3900)
+  }
+
   @Test func longLinesBecomeSeveralPhrases() throws {
     let (line, counts) = try sung(Array(repeating: "shi- ning stars", count: 150).joined(separator: " "), "en")
     #expect(line.phrases.count > 3 && counts.count == 450)

@@ -10,6 +10,11 @@ struct LyricSheet: Sendable {
   }
   var stanzas: [Stanza] = []
 
+  /// More than this is no line to sing but prose, in letters of an alphabet; an ideograph counts for two.
+  private static let longestLine = 100
+  /// What prose is cut to.
+  private static let usualLine = 64
+
   /// Reads `[Verse 1]`, `[Pre-Chorus]`, `(Chorus)`, `Bridge:` on lines of their own. Without any tag, blank lines
   /// part the stanzas; one that comes back is the chorus, and where none does every second is.
   init(_ lyrics: String) {
@@ -26,9 +31,9 @@ struct LyricSheet: Sendable {
       } else if line.isEmpty {
         if untagged[untagged.count - 1].isEmpty == false { untagged.append([]) }
       } else if sawTag {
-        tagged[tagged.count - 1].lines.append(line)
+        tagged[tagged.count - 1].lines += Self.sungLines(of: line)
       } else {
-        untagged[untagged.count - 1].append(line)
+        untagged[untagged.count - 1] += Self.sungLines(of: line)
       }
     }
     untagged.removeAll(where: \.isEmpty)
@@ -41,6 +46,26 @@ struct LyricSheet: Sendable {
   }
 
   var lineCount: Int { stanzas.reduce(0) { $0 + $1.lines.count } }
+
+  /// A line as it is; prose cut after a mark of punctuation, else between words, else anywhere.
+  private static func sungLines(of line: String) -> [String] {
+    func width(_ text: [Character]) -> Int { text.reduce(0) { $0 + Self.width($1) } }
+    var rest = Array(line)
+    var result: [String] = []
+    guard width(rest) > longestLine else { return [line] }
+    while width(rest) > usualLine {
+      var room = usualLine
+      let most = max(1, rest.firstIndex { room -= Self.width($0); return room < 0 } ?? rest.count)
+      let head = rest[..<most]
+      let end = head.dropFirst(most / 2).lastIndex { $0.isPunctuation && $0 != "'" && $0 != "’" } ?? head.lastIndex { $0.isWhitespace }
+      let count = end.map { $0 + 1 } ?? most
+      result.append(String(rest[..<count]).trimmingWhitespace)
+      rest.removeFirst(count)
+    }
+    return (result + [String(rest).trimmingWhitespace]).filter { !$0.isEmpty }
+  }
+
+  private static func width(_ character: Character) -> Int { Syllabifier.isIdeograph(character) ? 2 : 1 }
 
   private static func guess(_ blocks: [[String]]) -> [Stanza] {
     let repeated = blocks.enumerated().filter { index, block in

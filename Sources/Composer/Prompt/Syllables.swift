@@ -61,7 +61,7 @@ enum Syllabifier {
     character.unicodeScalars.allSatisfy { $0.properties.isGraphemeExtend || $0.properties.isDiacritic }
   }
 
-  private static func isIdeograph(_ character: Character) -> Bool {
+  static func isIdeograph(_ character: Character) -> Bool {
     guard let value = character.unicodeScalars.first?.value else { return false }
     return (0x3040...0x30FF).contains(value) || (0x3400...0x9FFF).contains(value)
       || (0xAC00...0xD7AF).contains(value)

@@ -27,6 +27,8 @@ public struct LyricSetting: Sendable, Hashable {
   public var phrases: [SungPhrase]
   /// Words that nothing here can read, which are sung on "la".
   public var unread: [String]
+  /// The ends of words that have too few notes.
+  public var unsung: [String]
 }
 
 extension LyricReader {
@@ -41,16 +43,19 @@ extension LyricReader {
   /// - Returns: a line without phrases where there are no notes.
   /// - Throws: `EspeakError`.
   public func line(_ notes: [Note], language: String?) throws -> LyricSetting {
-    guard !notes.isEmpty else { return LyricSetting(phrases: [], unread: []) }
+    guard !notes.isEmpty else { return LyricSetting(phrases: [], unread: [], unsung: []) }
     let written = WrittenLine(notes.map(\.syllable))
     let readings = try readings(of: written.text, language: language)
     guard !readings.isEmpty else {
       let sung = notes.indices.map { SungReading(spoken: .la(startsWord: true), text: "", notes: $0..<($0 + 1), language: "", speech: "la", voice: "en-us") }
-      return LyricSetting(phrases: Self.phrases(sung), unread: [])
+      return LyricSetting(phrases: Self.phrases(sung), unread: [], unsung: [])
     }
     var sung: [SungReading] = []
+    var unsung: [String] = []
     for (group, slots) in written.groups(of: readings) {
-      sung += WordSetting(group, on: slots).solve()
+      let setting = WordSetting(group, on: slots)
+      sung += setting.solve()
+      if !setting.unsung.isEmpty { unsung.append(setting.unsung) }
     }
     // Notes before the first syllable, and of words that have none, belong to their neighbours.
     for index in sung.indices {
@@ -61,7 +66,7 @@ extension LyricReader {
     let unread = readings.filter(\.isUnread).reduce(into: [(word: Int, text: String)]()) { words, reading in
       if words.last?.word == reading.word { words[words.count - 1].text += reading.text } else { words.append((reading.word, reading.text)) }
     }
-    return LyricSetting(phrases: Self.phrases(sung), unread: unread.map(\.text))
+    return LyricSetting(phrases: Self.phrases(sung), unread: unread.map(\.text), unsung: unsung)
   }
 
   /// Cut at a word, where it can be, so that each has as many symbols as the network takes.

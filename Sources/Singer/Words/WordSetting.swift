@@ -3,10 +3,15 @@ struct WordSetting {
   private var syllables: [SungReading]
   /// Notes of each place that a syllable can have.
   private var slots: [Range<Int>]
+  /// What of the word is left out: no note takes more than four syllables.
+  let unsung: String
 
   /// - Precondition: neither is empty.
   init(_ readings: [Reading], on slots: [Range<Int>]) {
-    syllables = readings.map { SungReading(spoken: $0.spoken, text: $0.text, notes: 0..<0, language: $0.language, speech: $0.speech, voice: $0.voice) }
+    let sung = readings.prefix(4 * slots.reduce(0) { $0 + $1.count })
+    unsung = readings.dropFirst(sung.count).map(\.text).joined()
+    syllables = sung.map { SungReading(spoken: $0.spoken, text: $0.text, notes: 0..<0, language: $0.language, speech: $0.speech, voice: $0.voice) }
+    if sung.count < readings.count { syllables[0].speech = sung.map(\.text).joined() }
     self.slots = slots
   }
 
