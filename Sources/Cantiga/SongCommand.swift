@@ -29,6 +29,7 @@ struct SongCommand: ParsableCommand {
   @OptionGroup var data: DataOption
   @OptionGroup var place: VoicesOption
   @Option(help: "A folder for the stems, one FLAC file a part.") var stems: String?
+  @Option(help: "A file for the score; its ending (mid, abc, musicxml, json) is the format.") var score: String?
   @OptionGroup var soundFont: SoundFontOption
   @Flag(help: "Print what was made as JSON.") var json = false
 
@@ -39,6 +40,7 @@ struct SongCommand: ParsableCommand {
     guard let format = AudioFormat(rawValue: URL(fileURLWithPath: output).pathExtension.lowercased()) else {
       throw ValidationError("--output must end in .flac, .wav, .mp3 or .ogg.")
     }
+    let scoreFormat = try score.map(ScoreFormat.init(path:))
     let parameters: JSON.Members
     do { parameters = try ParameterSchema.normalise(try given(), for: task) } catch let error as InvalidParameters {
       throw ValidationError(error.description)
@@ -48,6 +50,7 @@ struct SongCommand: ParsableCommand {
     let engine = ScoreEngine(soundFontPath: soundFont.path, voices: place.folder(in: data))
     let song = try engine.makeSong(request, progress: Silence())
     try write(song, seed: seed, format: format)
+    if let path = score, let written = song.score { try scoreFormat?.data(of: written).write(to: URL(fileURLWithPath: path)) }
   }
 
   /// The options under the names of the API, so that they obey its rules.
@@ -107,6 +110,27 @@ struct SongCommand: ParsableCommand {
     ]
     print("\(output): \(String(format: "%.3f", song.audio.durationSeconds)) s, \(facts.compactMap { $0 }.joined(separator: ", ")), seed \(seed)")
     for warning in song.warnings { print("note: \(warning)") }
+  }
+}
+
+/// How a score is written, by the ending of its file.
+private enum ScoreFormat: String, CaseIterable {
+  case mid, abc, musicxml, json
+
+  init(path: String) throws {
+    guard let format = Self(rawValue: URL(fileURLWithPath: path).pathExtension.lowercased()) else {
+      throw ValidationError("--score must end in \(Self.allCases.map { "." + $0.rawValue }.joined(separator: ", ")).")
+    }
+    self = format
+  }
+
+  func data(of score: Score) throws -> Data {
+    switch self {
+    case .mid: Data(score.midiFile())
+    case .abc: Data(score.abc().utf8)
+    case .musicxml: Data(score.musicXML().utf8)
+    case .json: try score.json()
+    }
   }
 }
 

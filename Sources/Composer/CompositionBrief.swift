@@ -29,6 +29,8 @@ public struct CompositionBrief: Sendable, Hashable {
   /// How the words are given.
   public var delivery: Instrument.Delivery
   public var form: Form
+  /// Whether only the voices will be heard: no section without words is planned, but a bar to breathe in.
+  public var isVoiceOnly: Bool
   public var title: String?
   /// Decides what the brief leaves open in the plan.
   public var seed: UInt64
@@ -36,7 +38,8 @@ public struct CompositionBrief: Sendable, Hashable {
   public init(
     caption: String, lyrics: String? = nil, writesLyrics: Bool = false, instrumental: Bool = false, preset: String? = nil,
     bpm: Double? = nil, key: Key? = nil, meter: Meter? = nil, durationSeconds: Double? = nil,
-    language: String? = nil, voice: VoiceKind? = nil, delivery: Instrument.Delivery = .sung, form: Form = .song, title: String? = nil, seed: UInt64 = 0
+    language: String? = nil, voice: VoiceKind? = nil, delivery: Instrument.Delivery = .sung, form: Form = .song,
+    isVoiceOnly: Bool = false, title: String? = nil, seed: UInt64 = 0
   ) {
     self.caption = caption
     self.lyrics = lyrics
@@ -51,6 +54,7 @@ public struct CompositionBrief: Sendable, Hashable {
     self.voice = voice
     self.delivery = delivery
     self.form = form
+    self.isVoiceOnly = isVoiceOnly
     self.title = title
     self.seed = seed
   }

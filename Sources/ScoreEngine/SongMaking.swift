@@ -166,7 +166,7 @@ struct SongMaking {
       instrumental: isInstrumental, preset: request.genrePreset ?? (request.task == .text2rap ? "Hip Hop" : nil),
       bpm: request.bpm.map(Double.init), key: request.key, meter: request.meter,
       durationSeconds: request.audioDuration, language: request.vocalLanguage, voice: request.voice,
-      delivery: request.task == .text2rap ? .rap : .sung, form: form, seed: UInt64(request.seed))
+      delivery: request.task == .text2rap ? .rap : .sung, form: form, isVoiceOnly: request.task == .lyric2vocals, seed: UInt64(request.seed))
   }
 
   private var isInstrumental: Bool { request.instrumental || request.task == .prompt2instrumental }

@@ -31,6 +31,20 @@ import Testing
     return (plan, try composer.compose(plan, seed: seed))
   }
 
+  @Test func aVoiceAloneDoesNotWaitForABand() throws {
+    let composer = try CompositionTests.composer.get()
+    for seconds in [nil, 60.0, 12] {
+      var brief = CompositionBrief(caption: "slow ballad", lyrics: "[Intro]\n\n" + Self.lyrics, durationSeconds: seconds, seed: 3)
+      brief.isVoiceOnly = true
+      let plan = try composer.plan(brief)
+      let made = try composer.compose(plan, seed: 3)
+      let first = try #require(made.lyricLines.first), last = try #require(made.lyricLines.last)
+      #expect(made.score.seconds(atTick: first.startTick) < 6)
+      #expect(plan.sections.allSatisfy { !$0.lines.isEmpty || $0.kind == .intro || $0.kind == .outro })
+      if seconds == nil { #expect(plan.durationSeconds - made.score.seconds(atTick: last.endTick) < 9) }
+    }
+  }
+
   @Test func proseIsCutIntoLinesThatCanBeSung() throws {
     let prose = String(repeating: "She walked along the river, humming an old tune; nobody was there to hear it. ", count: 5)
     let (plan, _) = try Self.song(prose, seconds: 60)

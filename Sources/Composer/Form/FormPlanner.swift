@@ -9,6 +9,8 @@ struct FormPlanner {
   var barSeconds: Double
   /// Lengths must be even numbers of felt bars, because two make a written one.
   var evenOnly: Bool
+  /// Nothing but words is heard.
+  var isVoiceOnly = false
 
   struct Block: Hashable {
     var kind: Section.Kind
@@ -126,7 +128,7 @@ struct FormPlanner {
     let natural = barsPerLine(syllables: syllablesPerLine)
     guard let bars else {
       var blocks = stanzaBlocks(sheet, barsPerLine: natural)
-      addEdges(&blocks, intro: edge, outro: edge)
+      addEdges(&blocks, intro: isVoiceOnly ? breath : edge, outro: isVoiceOnly ? 0 : edge)
       return (blocks, 0)
     }
     var barsPerLine = natural
@@ -145,7 +147,11 @@ struct FormPlanner {
         blocks[last].bars -= over
       }
     }
-    extend(&blocks, to: bars)
+    if isVoiceOnly {
+      repeatStanzas(&blocks, to: bars)
+    } else {
+      extend(&blocks, to: bars)
+    }
     return (fill(blocks, to: bars), dropped)
   }
 
@@ -166,12 +172,14 @@ struct FormPlanner {
     return four > 12 ? 2 : four < 5 ? 8 : 4
   }
 
+  private var breath: Int { evenOnly ? 2 : 1 }
+
   private func total(_ blocks: [Block]) -> Int { blocks.reduce(0) { $0 + $1.bars } }
 
   private func ratio(_ a: Double, _ b: Double) -> Double { a > b ? a / b - 1 : b / a - 1 }
 
   private func stanzaBlocks(_ sheet: LyricSheet, barsPerLine: Int) -> [Block] {
-    sheet.stanzas.map { stanza in
+    sheet.stanzas.filter { !isVoiceOnly || !$0.lines.isEmpty }.map { stanza in
       let sung = stanza.lines.count * barsPerLine
       // Sections without words, and odd numbers of lines, are made up to whole phrases.
       let bars = stanza.lines.isEmpty ? edge : (sung + barsPerLine * 2 - 1) / (barsPerLine * 2) * (barsPerLine * 2)
@@ -182,6 +190,18 @@ struct FormPlanner {
   private func addEdges(_ blocks: inout [Block], intro: Int, outro: Int) {
     if blocks.first?.kind != .intro { blocks.insert(Block(kind: .intro, bars: intro), at: 0) }
     if blocks.last?.kind != .outro { blocks.append(Block(kind: .outro, bars: outro)) }
+  }
+
+  /// A bar to breathe in, the stanzas again while they fit, and silence.
+  private func repeatStanzas(_ blocks: inout [Block], to bars: Int) {
+    let sung = blocks
+    if total(blocks) + breath <= bars { blocks.insert(Block(kind: .intro, bars: breath), at: 0) }
+    var next = 0
+    while !sung.isEmpty, total(blocks) + sung[next % sung.count].bars <= bars {
+      blocks.append(sung[next % sung.count])
+      next += 1
+    }
+    if total(blocks) < bars { blocks.append(Block(kind: .outro, bars: bars - total(blocks))) }
   }
 
   /// Fills a length that the words alone don't: intro, outro, a solo, then choruses and stanzas again.

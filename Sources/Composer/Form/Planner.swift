@@ -17,7 +17,7 @@ struct Planner {
     let key = key(brief, reading, style, random: &random)
     let asked = brief.bpm ?? reading.bpm
     let target = asked ?? usualTempo(style, meter, reading, random: &random)
-    let length = SongLength(style: style, meter: meter, asked: asked, target: target, reader: syllables)
+    let length = SongLength(style: style, meter: meter, asked: asked, target: target, reader: syllables, isVoiceOnly: brief.isVoiceOnly)
     var (lyrics, language) = (brief.lyrics, brief.language)
     if brief.writesLyrics, !reading.wantsNoVocals, !brief.instrumental, brief.form == .song, LyricSheet(lyrics ?? "").lineCount == 0 {
       let order = LyricOrder(brief: brief, reading: reading, library: library)

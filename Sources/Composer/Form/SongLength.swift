@@ -13,6 +13,7 @@ struct SongLength {
   /// The tempo to aim at where none was asked for.
   let target: Double
   let reader: SyllableReader
+  var isVoiceOnly = false
 
   /// The time kept free after the last bar line's end, so that no rounding passes the asked length.
   private static let spare = 0.002
@@ -32,7 +33,7 @@ struct SongLength {
 
   private func planner(_ bpm: Double) -> FormPlanner {
     let feel = feel(bpm: bpm)
-    return FormPlanner(style: style, barSeconds: barSeconds(bpm) * feel.barScale, evenOnly: feel == .doubleTime)
+    return FormPlanner(style: style, barSeconds: barSeconds(bpm) * feel.barScale, evenOnly: feel == .doubleTime, isVoiceOnly: isVoiceOnly)
   }
 
   /// The least time for the final bar of a piece of `seconds`.
