@@ -1,12 +1,8 @@
-import Kernels
-
 /// A convolution in one dimension (cross-correlation, as everywhere in deep learning) over [channels, time].
 ///
 ///     y[o, t] = bias[o] + sum over c, k of weight[o, c, k] x[c, stride t + dilation k - padding]
 ///
-/// The input is copied tile by tile into a buffer that the second-level cache holds, through a `ChannelMap` if there is one, and
-/// sums are made straight from there (`kernel_convolve`): neither a matrix of columns nor a product per tap.
-/// - Complexity: outputs x inputs x taps multiplications a column of the output, in fp32.
+/// - Complexity: outputs x inputs x taps multiplications a column of the output.
 public struct Conv1d: Sendable {
   public let inChannels: Int
   public let outChannels: Int
@@ -21,9 +17,10 @@ public struct Conv1d: Sendable {
   ///   - bias: [out], or nil for zeros.
   ///   - padding: zeros before and after the input.
   ///   - stride: above 1 only with a dilation of 1.
+  ///   - precision: of the products.
   public init(
     weight: [Float], bias: [Float]? = nil, inChannels: Int, outChannels: Int, taps: Int, stride: Int = 1,
-    padding: Int = 0, dilation: Int = 1
+    padding: Int = 0, dilation: Int = 1, precision: Precision = .fp32
   ) {
     precondition(weight.count == outChannels * inChannels * taps, "a weight for each output, input and tap")
     precondition(stride == 1 || dilation == 1, "a strided convolution isn't dilated")
@@ -36,7 +33,7 @@ public struct Conv1d: Sendable {
     // With a stride s the input is dealt out to s rows a channel, and taps k = s i + p to tap i of row p.
     sums = ChannelSums(
       bias: bias, rows: inChannels * stride, outChannels: outChannels, taps: (taps + stride - 1) / stride,
-      dilation: dilation
+      dilation: dilation, precision: precision
     ) { output, row, tap in
       let k = tap * stride + row % stride
       return k < taps ? weight[(output * inChannels + row / stride) * taps + k] : 0
@@ -89,8 +86,10 @@ public struct ConvTranspose1d: Sendable {
   ///   - weight: [in, out, taps]
   ///   - bias: [out], or nil for zeros.
   ///   - padding: columns cut off at both ends.
+  ///   - precision: of the products.
   public init(
-    weight: [Float], bias: [Float]? = nil, inChannels: Int, outChannels: Int, taps: Int, stride: Int, padding: Int = 0
+    weight: [Float], bias: [Float]? = nil, inChannels: Int, outChannels: Int, taps: Int, stride: Int, padding: Int = 0,
+    precision: Precision = .fp32
   ) {
     precondition(weight.count == inChannels * outChannels * taps, "a weight for each input, output and tap")
     self.inChannels = inChannels
@@ -101,7 +100,7 @@ public struct ConvTranspose1d: Sendable {
     let steps = (taps + stride - 1) / stride
     sums = ChannelSums(
       bias: bias.map { bias in bias.flatMap { Array(repeating: $0, count: stride) } }, rows: inChannels,
-      outChannels: outChannels * stride, taps: steps, dilation: 1
+      outChannels: outChannels * stride, taps: steps, dilation: 1, precision: precision
     ) { output, row, tap in
       let k = output % stride + (steps - 1 - tap) * stride
       return k < taps ? weight[(row * outChannels + output / stride) * taps + k] : 0
@@ -127,112 +126,5 @@ public struct ConvTranspose1d: Sendable {
       }
     }
     return y
-  }
-}
-
-/// Sums over rows and taps, weights packed for the kernel.
-private struct ChannelSums: Sendable {
-  let rows: Int
-  let outChannels: Int
-  let taps: Int
-  let dilation: Int
-  /// [groups of 8 outputs][row][tap][8]
-  let weights: [Float]
-  let bias: [Float]
-
-  private static let group = kernel_convolve_rows
-  private static let block = kernel_convolve_columns
-  /// A tile of the input has about so many floats: half of a second-level cache of 1 MB.
-  private static let tileFloats = 1 << 17
-
-  init(
-    bias: [Float]?, rows: Int, outChannels: Int, taps: Int, dilation: Int,
-    weight: (_ output: Int, _ row: Int, _ tap: Int) -> Float
-  ) {
-    precondition(bias == nil || bias?.count == outChannels, "a bias for each output")
-    self.rows = rows
-    self.outChannels = outChannels
-    self.taps = taps
-    self.dilation = dilation
-    self.bias = bias ?? [Float](repeating: 0, count: outChannels)
-    let groups = (outChannels + Self.group - 1) / Self.group
-    var packed = [Float](repeating: 0, count: groups * Self.group * rows * taps)
-    for output in 0..<outChannels {
-      var index = output / Self.group * (Self.group * rows * taps) + output % Self.group
-      for row in 0..<rows {
-        for tap in 0..<taps {
-          packed[index] = weight(output, row, tap)
-          index += Self.group
-        }
-      }
-    }
-    weights = packed
-  }
-
-  /// y[o, t] = (bias[o] + sum over r, k of w[o, r, k] x[r / stride, stride (t + k dilation) + r % stride - padding], + y[o, t] if
-  /// it adds) x scale, for all columns of y.
-  func compute(
-    _ x: Matrix, through map: ChannelMap?, stride: Int, padding: Int, scale: Float, adds: Bool, into y: inout Matrix
-  ) {
-    let channels = rows / stride
-    x.checkElements()
-    y.checkElements()
-    precondition(x.rows == channels, "a convolution of \(channels) channels is given \(x.rows)")
-    precondition(map == nil || map?.mean.count == channels, "a function for each channel")
-    let columns = y.columns
-    let halo = (taps - 1) * dilation
-    let width = max(Self.block, (Self.tileFloats / rows - halo) / Self.block * Self.block)
-    // Readable to the end of the last block begun, and an odd number of cache lines, so that rows fall into different sets.
-    let tileStride = ((min(width, columns) + Self.block + halo + 15) / 16 | 1) * 16
-    let scratch = unsafe UnsafeMutablePointer<Float>.allocate(capacity: rows * tileStride + x.columns)
-    defer { unsafe scratch.deallocate() }
-    unsafe scratch.initialize(repeating: 0, count: rows * tileStride)
-    unsafe y.values.withUnsafeMutableBufferPointer { output in
-      unsafe x.values.withUnsafeBufferPointer { input in
-        guard let to = unsafe output.baseAddress, let from = unsafe input.baseAddress else { return }
-        for start in Swift.stride(from: 0, to: columns, by: width) {
-          let count = min(width, columns - start)
-          let needed = (count + Self.block - 1) / Self.block * Self.block + halo
-          for channel in 0..<channels {
-            unsafe fill(
-              scratch + channel * stride * tileStride, tileStride, from + channel * x.columns, x.columns, map, channel: channel,
-              first: start * stride - padding, count: needed, stride: stride, spare: scratch + rows * tileStride)
-          }
-          unsafe kernel_convolve(
-            weights, scratch, tileStride, rows, taps, dilation, bias, scale, adds ? 1 : 0, to + start, columns, outChannels, count)
-        }
-      }
-    }
-  }
-
-  /// Fills a channel's rows of a tile with columns from `first` on, zero beyond the input's ends.
-  private func fill(
-    _ tile: UnsafeMutablePointer<Float>, _ tileStride: Int, _ input: UnsafePointer<Float>, _ inputCount: Int,
-    _ map: ChannelMap?, channel: Int, first: Int, count: Int, stride: Int, spare: UnsafeMutablePointer<Float>
-  ) {
-    let from = min(max(first, 0), inputCount)
-    let to = max(from, min(first + count * stride, inputCount))
-    if stride == 1 {
-      unsafe tile.update(repeating: 0, count: from - first < count ? max(0, from - first) : count)
-      if from < to {
-        if let map {
-          unsafe map.apply(channel: channel, input + from, tile + (from - first), count: to - from)
-        } else {
-          unsafe (tile + (from - first)).update(from: input + from, count: to - from)
-        }
-      }
-      let filled = max(0, to - first)
-      if filled < count { unsafe (tile + filled).update(repeating: 0, count: count - filled) }
-      return
-    }
-    if let map { unsafe map.apply(channel: channel, input + from, spare, count: to - from) } else {
-      unsafe spare.update(from: input + from, count: to - from)
-    }
-    for phase in 0..<stride {
-      for column in 0..<count {
-        let at = first + column * stride + phase
-        unsafe tile[phase * tileStride + column] = at >= from && at < to ? unsafe spare[at - from] : 0
-      }
-    }
   }
 }

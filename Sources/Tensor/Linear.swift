@@ -7,36 +7,34 @@ public struct Linear: Sendable {
     /// [out, in]
     case outputsFirst
   }
-  public let inputs: Int
-  public let outputs: Int
-  private let weight: [Float]
+  public let weights: PackedWeights
   private let bias: [Float]?
-  private let layout: Layout
 
-  public init(weight: [Float], layout: Layout, bias: [Float]? = nil, inputs: Int, outputs: Int) {
-    precondition(weight.count == inputs * outputs, "a weight for each input and output")
-    precondition(bias == nil || bias?.count == outputs, "a bias for each output")
-    self.weight = weight
-    self.layout = layout
+  public var inputs: Int { weights.inputs }
+  public var outputs: Int { weights.outputs }
+
+  /// - Parameter precision: of the products.
+  public init(
+    weight: [Float], layout: Layout, bias: [Float]? = nil, inputs: Int, outputs: Int, precision: Precision = .fp32
+  ) {
+    self.init(PackedWeights(weight, layout: layout, inputs: inputs, outputs: outputs, precision: precision), bias: bias)
+  }
+
+  public init(_ weights: PackedWeights, bias: [Float]? = nil) {
+    precondition(bias == nil || bias?.count == weights.outputs, "a bias for each output")
+    self.weights = weights
     self.bias = bias
-    self.inputs = inputs
-    self.outputs = outputs
   }
 
   public func callAsFunction(_ x: Matrix) -> Matrix {
-    precondition(x.columns == inputs, "a linear layer of \(inputs) inputs is given \(x.columns)")
     var y = Matrix(rows: x.rows, columns: outputs)
-    if let bias {
-      y = Matrix(rows: x.rows, columns: outputs, values: (0..<x.rows).flatMap { _ in bias })
-    }
-    let right =
-      switch layout {
-      case .inputsFirst: BLAS.Operand(weight, stride: outputs)
-      case .outputsFirst: BLAS.Operand(weight, stride: inputs, isTransposed: true)
-      }
-    BLAS.multiply(
-      .init(x.values, stride: inputs), right, adds: true, into: &y.values, stride: outputs, m: x.rows, k: inputs, n: outputs)
+    weights.multiply(x, bias: bias, into: &y)
     return y
+  }
+
+  /// y += x W + b: into a residual.
+  public func add(_ x: Matrix, to y: inout Matrix) {
+    weights.multiply(x, bias: bias, adds: true, into: &y)
   }
 
   /// One vector [in] to one [out].

@@ -173,7 +173,7 @@ struct NetworkGolden {
     return FileManager.default.fileExists(atPath: path) ? path : nil
   }()
   /// Once for all tests.
-  static let loaded = Result { try Kokoro(weights: SafetensorsFile(path: network ?? "")) }
+  static let loaded = Result { try Kokoro(weights: SafetensorsFile(path: network ?? ""), precision: .fp32) }
 
   init(_ phrase: String) throws {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Fixtures"

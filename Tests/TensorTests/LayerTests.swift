@@ -121,6 +121,95 @@ func difference(_ a: Matrix, _ b: Matrix) -> Float {
   }
 }
 
+@Suite struct PrecisionTests {
+  @Test(arguments: [
+    ConvolutionTests.Shape(), .init(inputs: 1, outputs: 1, taps: 1, padding: 0, columns: 1),
+    .init(inputs: 17, outputs: 9, columns: 49), .init(inputs: 4, outputs: 8, taps: 7, padding: 9, dilation: 3, columns: 97),
+    .init(inputs: 3, outputs: 3, taps: 11, padding: 25, dilation: 5, columns: 7),
+    .init(inputs: 22, outputs: 10, taps: 12, stride: 6, padding: 3, columns: 241),
+    .init(inputs: 151, outputs: 12, taps: 5, padding: 2, columns: 3_001),
+  ])
+  func convolutionsInBF16RoundTheirInputsAndNothingElse(_ shape: ConvolutionTests.Shape) {
+    let x = matrix(shape.inputs, shape.columns, seed: 1)
+    let weight = draw(shape.outputs * shape.inputs * shape.taps, seed: 2)
+    let bias = draw(shape.outputs, seed: 3)
+    func convolution(_ weight: [Float], _ precision: Precision) -> Conv1d {
+      Conv1d(
+        weight: weight, bias: bias, inChannels: shape.inputs, outChannels: shape.outputs, taps: shape.taps,
+        stride: shape.stride, padding: shape.padding, dilation: shape.dilation, precision: precision)
+    }
+    let found = convolution(weight, .bf16)(x)
+    guard Precision.bf16.isNative else {
+      #expect(found == convolution(weight, .fp32)(x))
+      return
+    }
+    let rounded = Matrix(rows: x.rows, columns: x.columns, values: x.values.map(rounded))
+    let expected = ConvolutionTests.naive(rounded, weight.map(self.rounded), bias, shape)
+    #expect(difference(found, expected) < 2e-4)
+    #expect(difference(convolution(weight, .int8)(x), found) == 0)
+  }
+
+  @Test(arguments: [(1, 1, 1), (1, 2_048, 130), (2, 33, 64), (3, 7, 65), (5, 1_030, 9), (7, 70, 33), (13, 64, 128), (97, 50, 3)])
+  func productsEqualOpenBLASWithinTheirPrecision(_ rows: Int, _ inputs: Int, _ outputs: Int) {
+    let x = matrix(rows, inputs, seed: 1)
+    let (weight, bias) = (matrix(inputs, outputs, seed: 2), draw(outputs, seed: 3))
+    let products = BLAS.multiply(x.values, weight.values, m: rows, k: inputs, n: outputs)
+    let rms = (products.reduce(0) { $0 + $1 * $1 } / Float(products.count)).squareRoot()
+    for (precision, tolerance) in [(Precision.fp32, 1e-5), (.bf16, 0.012), (.int8, 0.03)] as [(Precision, Float)] {
+      let layer = Linear(
+        weight: weight.values, layout: .inputsFirst, bias: bias, inputs: inputs, outputs: outputs, precision: precision)
+      let y = layer(x)
+      let errors = (0..<products.count).map { abs(y.values[$0] - bias[$0 % outputs] - products[$0]) }
+      let error = (errors.reduce(0) { $0 + $1 * $1 } / Float(errors.count)).squareRoot()
+      #expect(error <= tolerance * max(rms, 1e-3), "\(precision)")
+      let other = Linear(
+        weight: weight.transposed().values, layout: .outputsFirst, bias: bias, inputs: inputs, outputs: outputs,
+        precision: precision)
+      #expect(other(x) == y)
+      // A row alone is the row of the whole.
+      let last = Matrix(rows: 1, columns: inputs, values: Array(x.row(rows - 1)))
+      #expect(layer(last).values == Array(y.row(rows - 1)))
+      var sum = matrix(rows, outputs, seed: 4)
+      let before = sum
+      layer.add(x, to: &sum)
+      #expect(zip(sum.values, zip(before.values, y.values)).allSatisfy { abs($0 - ($1.0 + $1.1)) <= 1e-5 * max(1, abs($0)) })
+    }
+  }
+
+  @Test func wholeNumbersAreExactInEveryPrecision() {
+    // 127 in each row and column, so that the steps of int8 are 1.
+    func whole(_ count: Int, _ seed: UInt64, _ row: Int) -> [Float] {
+      var values = draw(count, seed: seed).map { ($0 * 250).rounded() }
+      for index in stride(from: 0, to: count, by: row) { values[index] = 127 }
+      return values
+    }
+    let (rows, inputs, outputs) = (11, 43, 70)
+    let x = Matrix(rows: rows, columns: inputs, values: whole(rows * inputs, 1, inputs))
+    let weight = whole(outputs * inputs, 2, inputs)
+    let expected = (0..<rows * outputs).map { index in
+      (0..<inputs).reduce(Float(0)) { $0 + x[index / outputs, $1] * weight[index % outputs * inputs + $1] }
+    }
+    for precision in Precision.allCases {
+      let y = Linear(weight: weight, layout: .outputsFirst, inputs: inputs, outputs: outputs, precision: precision)(x)
+      #expect(zip(y.values, expected).allSatisfy { abs($0 - $1) <= 1e-5 * abs($1) }, "\(precision)")
+    }
+  }
+
+  @Test func weightsThatAreBF16AlreadyStayWhatTheyAre() {
+    let weight = draw(9 * 70, seed: 1).map(rounded)
+    let packed = PackedWeights(
+      bfloat16: weight.map { UInt16($0.bitPattern >> 16) }, layout: .outputsFirst, inputs: 9, outputs: 70)
+    let x = matrix(4, 9, seed: 2)
+    #expect(Linear(packed)(x) == Linear(weight: weight, layout: .outputsFirst, inputs: 9, outputs: 70, precision: .bf16)(x))
+  }
+
+  /// To bfloat16, to nearest and to even.
+  private func rounded(_ value: Float) -> Float {
+    let bits = value.bitPattern
+    return Float(bitPattern: (bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF_0000)
+  }
+}
+
 @Suite struct ElementTests {
   @Test func snakeIsExactToRounding() {
     let x = Matrix(rows: 1, columns: 4_001, values: (0..<4_001).map { (Float($0) - 2_000) / 37 })

@@ -14,23 +14,25 @@ struct Generator {
   private let stages: [Stage]
   private let post: Conv1d
 
-  init(_ weights: Weights) throws {
+  /// - Parameter precision: of the blocks and of what raises the rate.
+  init(_ weights: Weights, _ precision: Precision) throws {
     source = try HarmonicSource(weights / "m_source")
+    let blockWeights = weights.computing(in: precision)
     func blocks(_ first: Int, channels: Int) throws -> [SnakeBlock] {
       try [3, 7, 11].enumerated().map { index, taps in
-        try SnakeBlock(weights / "resblocks.\(first + index)", channels: channels, taps: taps)
+        try SnakeBlock(blockWeights / "resblocks.\(first + index)", channels: channels, taps: taps)
       }
     }
     stages = [
       Stage(
         noiseConv: try weights.conv1d("noise_convs.0", 22, 256, taps: 12, stride: 6, padding: 3),
-        noiseBlock: try SnakeBlock(weights / "noise_res.0", channels: 256, taps: 7),
-        up: try weights.convTranspose1d("ups.0", 512, 256, taps: 20, stride: 10, padding: 5),
+        noiseBlock: try SnakeBlock(blockWeights / "noise_res.0", channels: 256, taps: 7),
+        up: try blockWeights.convTranspose1d("ups.0", 512, 256, taps: 20, stride: 10, padding: 5),
         blocks: try blocks(0, channels: 256)),
       Stage(
         noiseConv: try weights.conv1d("noise_convs.1", 22, 128, taps: 1),
-        noiseBlock: try SnakeBlock(weights / "noise_res.1", channels: 128, taps: 11),
-        up: try weights.convTranspose1d("ups.1", 256, 128, taps: 12, stride: 6, padding: 3),
+        noiseBlock: try SnakeBlock(blockWeights / "noise_res.1", channels: 128, taps: 11),
+        up: try blockWeights.convTranspose1d("ups.1", 256, 128, taps: 12, stride: 6, padding: 3),
         blocks: try blocks(3, channels: 128)),
     ]
     post = try weights.conv1d("conv_post", 128, 22, taps: 7, padding: 3)

@@ -32,7 +32,8 @@ struct StyledResidualBlock {
     conv1 = try weights.conv1d("conv1", inputs, outputs, taps: 3, padding: 1)
     conv2 = try weights.conv1d("conv2", outputs, outputs, taps: 3, padding: 1)
     pool = doublesRate ? (try weights.values("pool.weight", [inputs, 1, 3]), try weights.vector("pool.bias", inputs)) : nil
-    shortcut = inputs == outputs ? nil : try weights.conv1d("conv1x1", inputs, outputs, taps: 1)
+    // What isn't normalised first: pitch in hertz beside features.
+    shortcut = inputs == outputs ? nil : try weights.computing(in: .fp32).conv1d("conv1x1", inputs, outputs, taps: 1)
   }
 
   func callAsFunction(_ x: Matrix, style: [Float]) -> Matrix {

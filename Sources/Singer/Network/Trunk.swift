@@ -6,10 +6,12 @@ struct Trunk {
   private let encode: StyledResidualBlock
   private let decode: [StyledResidualBlock]
 
-  init(_ weights: Weights) throws {
+  /// - Parameter precision: of the blocks.
+  init(_ weights: Weights, _ precision: Precision) throws {
     pitchConv = try weights.conv1d("F0_conv", 1, 1, taps: 3, stride: 2, padding: 1)
     energyConv = try weights.conv1d("N_conv", 1, 1, taps: 3, stride: 2, padding: 1)
     residual = try weights.conv1d("asr_res", 512, 64, taps: 1)
+    let weights = weights.computing(in: precision)
     encode = try StyledResidualBlock(weights / "encode", 514, 1024)
     decode = try (0..<4).map {
       try StyledResidualBlock(weights / "decode.\($0)", 1090, $0 < 3 ? 1024 : 512, doublesRate: $0 == 3)

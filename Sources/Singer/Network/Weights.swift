@@ -8,6 +8,8 @@ import Tensor
 struct Weights {
   let file: SafetensorsFile
   private var path = ""
+  /// Of the convolutions' products.
+  private var precision = Precision.fp32
 
   init(_ file: SafetensorsFile) { self.file = file }
 
@@ -15,6 +17,13 @@ struct Weights {
     var below = weights
     below.path += name + "."
     return below
+  }
+
+  /// The same place, for convolutions that compute in another precision.
+  func computing(in precision: Precision) -> Weights {
+    var weights = self
+    weights.precision = precision
+    return weights
   }
 
   func has(_ name: String) -> Bool { file.entry(path + name) != nil }
@@ -75,7 +84,7 @@ struct Weights {
     Conv1d(
       weight: try values(name + ".weight", [outputs, inputs, taps]),
       bias: has(name + ".bias") ? try vector(name + ".bias", outputs) : nil, inChannels: inputs, outChannels: outputs,
-      taps: taps, stride: stride, padding: padding, dilation: dilation)
+      taps: taps, stride: stride, padding: padding, dilation: dilation, precision: precision)
   }
 
   func convTranspose1d(
@@ -83,7 +92,7 @@ struct Weights {
   ) throws -> ConvTranspose1d {
     ConvTranspose1d(
       weight: try values(name + ".weight", [inputs, outputs, taps]), bias: try vector(name + ".bias", outputs),
-      inChannels: inputs, outChannels: outputs, taps: taps, stride: stride, padding: padding)
+      inChannels: inputs, outChannels: outputs, taps: taps, stride: stride, padding: padding, precision: precision)
   }
 
   /// An LSTM; the file has the biases of input and recurrence one after the other.
