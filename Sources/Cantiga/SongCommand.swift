@@ -29,6 +29,7 @@ struct SongCommand: ParsableCommand {
   @OptionGroup var data: DataOption
   @OptionGroup var place: VoicesOption
   @Option(help: "A folder for the stems, one FLAC file a part.") var stems: String?
+  @Option(help: "A folder for the voices before the mix, dry and alone: one WAV file a singer.") var dry: String?
   @Option(help: "A file for the score; its ending (mid, abc, musicxml, json) is the format.") var score: String?
   @OptionGroup var soundFont: SoundFontOption
   @Flag(help: "Print what was made as JSON.") var json = false
@@ -50,6 +51,12 @@ struct SongCommand: ParsableCommand {
     let engine = ScoreEngine(soundFontPath: soundFont.path, voices: place.folder(in: data))
     let song = try engine.makeSong(request, progress: Silence())
     try write(song, seed: seed, format: format)
+    if let dry, let written = song.score {
+      try FileManager.default.createDirectory(atPath: dry, withIntermediateDirectories: true)
+      for voice in try engine.sing(written, frames: song.audio.frames, progress: Silence()) {
+        try AudioFile.write(voice.audio, to: "\(dry)/\(voice.part).wav", format: .wav)
+      }
+    }
     if let path = score, let written = song.score { try scoreFormat?.data(of: written).write(to: URL(fileURLWithPath: path)) }
   }
 

@@ -1,9 +1,9 @@
 public import Foundation
 public import Generation
-import Audio
+public import Audio
 import Composer
 import Mix
-import Music
+public import Music
 import Singer
 import Synchronization
 import Synth
@@ -103,6 +103,19 @@ public final class ScoreEngine: SongEngine {
       try Rendition(player: studio.player, singer: studio.singer, progress: progress).mixdown(
         of: recipe.score, frames: recipe.frames, isLoop: recipe.form == .loop, style: recipe.style, genre: recipe.genre
       ).mixdown.stems(of: recipe.score)
+    }
+  }
+
+  /// The voices of a score as they are sung, before any mixing, in score order; empty where nobody sings.
+  /// - Parameter frames: the length of each.
+  /// - Throws: as `makeSong`.
+  public func sing(
+    _ score: Score, frames: Int, progress: any SongProgress
+  ) throws -> [(part: String, audio: StereoBuffer)] {
+    let studio = try studio()
+    return try Self.withReasons {
+      try Singing(singer: studio.singer, progress: progress).sing(score, frames: frames).voices.sorted { $0.key < $1.key }
+        .map { (part: score.parts[$0.key].id, audio: $0.value) }
     }
   }
 

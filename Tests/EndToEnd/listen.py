@@ -86,8 +86,16 @@ def error_rate(asked, heard, by_words):
     return distance(a, b) / max(1, len(a))
 
 
-def hear(listener, path, language):
-    segments, _ = listener.transcribe(str(path), language=language, beam_size=5, condition_on_previous_text=False)
+def hear(listener, path, language, lines=None):
+    """What the listener writes down: of the whole file, or of what lies between the first and the last of some lines."""
+    sound = str(path)
+    if lines:
+        samples, rate = soundfile.read(path)
+        span = samples[max(0, int((lines[0]["start"] - 0.5) * rate)):int((lines[-1]["end"] + 0.5) * rate)]
+        with tempfile.NamedTemporaryFile(suffix=".wav", delete=False) as file:
+            sound = file.name
+        soundfile.write(sound, span, rate)
+    segments, _ = listener.transcribe(sound, language=language, beam_size=5, condition_on_previous_text=False)
     return " ".join(segment.text.strip() for segment in segments)
 
 
@@ -144,7 +152,7 @@ def main():
                 path = folder / f"dry-{language}-{voice}-{start}.flac"
                 told = sing(options.binary, path, "lyric2vocals", "slow ballad", "[verse]\n" + "\n".join(lines), language, 11 + start,
                             "--voice", voice, "--bpm", "88")
-                heard = hear(listener, path, language)
+                heard = hear(listener, path, language, told["lyric_lines"])
                 asked = " ".join(line["text"] for line in told["lyric_lines"])
                 rates.append(error_rate(asked, heard, language == "en"))
                 print(f"  {language} {voice:6} {rates[-1]:.2f}  {heard}", flush=True)

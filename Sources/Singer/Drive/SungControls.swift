@@ -6,43 +6,45 @@ public struct SungControls: Sendable, Hashable {
   /// Hertz; 0 where unvoiced.
   public let pitch: [Float]
   public let isVoiced: [Bool]
+  private let lead: Int
 
   /// A line sung.
   /// - Parameters:
   ///   - curve: the notes as sung.
   ///   - centre: the MIDI number at which the network's voice is at home: 61 for female packs, 49 for male. It sounds poor
   ///     far from there, so it is fed a compressed curve; the vocoder moves the sound to the true pitch.
-  ///   - holdsVowels: whether long vowels keep their energy. The last vowel of speech dies away; stretched to a note of a
-  ///     second, half of it would be silent.
-  public init(
-    _ line: SungLine, _ plan: SungPlan, _ natural: NaturalSpeech, curve: PitchCurve, centre: Double,
-    holdsVowels: Bool = true
-  ) {
+  public init(_ line: SungLine, _ plan: SungPlan, _ natural: NaturalSpeech, curve: PitchCurve, centre: Double) {
     let stretched = Self.stretch(natural.energy, natural, plan)
-    energy = holdsVowels ? Self.held(stretched, line, plan) : stretched
     let isVoiced = Self.voicing(line, plan, natural)
-    self.isVoiced = isVoiced
     let median = line.medianPitch
     let offset = min(max(median - centre, -3), 3)
-    pitch = isVoiced.indices.map { index in
+    let pitch = isVoiced.indices.map { index -> Float in
       guard isVoiced[index] else { return 0 }
       let note = curve.pitch(at: (Double(index) + 0.5) / 80)
       return Float(hertz(ofPitch: centre + min(max(0.6 * (note - median), -4), 4) + offset))
     }
+    self.init(energy: plan.timing.holdsVowels ? Self.held(stretched, line, plan) : stretched, pitch, isVoiced, plan.timing)
   }
 
   /// Speech in the time of a plan: the melody of speech is stretched with its symbols.
   /// - Parameter speechRange: how much of that melody is left, in semitones around the median: 1 is natural, rap has 0.7.
   public init(_ line: SungLine, _ plan: SungPlan, _ natural: NaturalSpeech, speechRange: Double) {
-    energy = Self.stretch(natural.energy, natural, plan)
     let isVoiced = Self.voicing(line, plan, natural)
-    self.isVoiced = isVoiced
     let voiced = natural.pitch.filter { $0 > 30 }.sorted()
     let median = voiced.isEmpty ? 150 : Double(voiced[voiced.count / 2])
     // Pitch goes on through unvoiced gaps, so that none of their values leak into a vowel.
-    pitch = zip(Self.stretch(Self.withoutGaps(natural.pitch), natural, plan), isVoiced).map { hertz, isVoiced in
+    let pitch = zip(Self.stretch(Self.withoutGaps(natural.pitch), natural, plan), isVoiced).map { hertz, isVoiced in
       isVoiced ? Float(median * pow(Double(hertz) / median, speechRange)) : 0
     }
+    self.init(energy: Self.stretch(natural.energy, natural, plan), pitch, isVoiced, plan.timing)
+  }
+
+  /// What lies at the times at which it is to be heard, moved to where the network wants it.
+  private init(energy: [Float], _ pitch: [Float], _ isVoiced: [Bool], _ timing: NetworkTiming) {
+    lead = min(timing.lead, energy.count)
+    self.energy = energy.dropFirst(lead) + [Float](repeating: energy.last ?? 0, count: lead)
+    self.pitch = pitch.dropFirst(lead) + [Float](repeating: 0, count: lead)
+    self.isVoiced = isVoiced.dropFirst(lead) + [Bool](repeating: false, count: lead)
   }
 
   private static func voicing(_ line: SungLine, _ plan: SungPlan, _ natural: NaturalSpeech) -> [Bool] {
@@ -69,8 +71,8 @@ public struct SungControls: Sendable, Hashable {
       ends.append(end)
     }
     return plan.steps.flatMap { step in
-      let last = ends[step.token] - 1
-      let first = ends[step.token] - 2 * natural.frames[step.token]
+      let last = max(0, ends[step.token] - 1 - plan.timing.lead)
+      let first = max(0, ends[step.token] - 2 * natural.frames[step.token] - plan.timing.lead)
       let count = 2 * step.frames
       return (0..<count).map { point in
         let position = Double(point) * Double(last - first) / Double(count - 1)
@@ -81,29 +83,38 @@ public struct SungControls: Sendable, Hashable {
     }
   }
 
-  /// Vowels of more than half a second don't fall below their peak by more than one, but in their last 100 ms.
+  /// Every vowel is carried: it comes to a level between its own and that of the line's other vowels, stays there however
+  /// long it is held, and leaves it in its last 100 ms.
   private static func held(_ energy: [Float], _ line: SungLine, _ plan: SungPlan) -> [Float] {
-    var energy = energy
+    var vowels: [Range<Int>] = []
     var start = 0
+    var marked: Int?
     for step in plan.steps {
-      let count = 2 * step.frames
-      if line.tokens[step.token].role == .nucleus, count > 40 {
-        let release = 8
-        var peak = energy[start]
-        for index in start..<start + count - release {
-          peak = max(peak, energy[index])
-          energy[index] = max(energy[index], peak - 1)
-        }
-        let last = energy[start + count - release - 1]
-        for index in 0..<release {
-          let place = start + count - release + index
-          let fall = Float(index + 1) / Float(release)
-          energy[place] = max(energy[place], last + (energy[place] - last) * fall)
-        }
+      let end = start + 2 * step.frames
+      switch line.tokens[step.token].role {
+      case .stress: marked = start
+      case .nucleus:
+        vowels.append((marked ?? start)..<end)
+        marked = nil
+      default: marked = nil
       }
-      start += count
+      start = end
     }
-    return energy
+    let peaks = vowels.map { energy[$0].max() ?? 0 }
+    guard !peaks.isEmpty else { return energy }
+    let usual = peaks.sorted()[peaks.count / 2]
+    var result = energy
+    for (vowel, peak) in zip(vowels, peaks) {
+      let level = min(max(peak, usual - 0.3), usual + 1)
+      let attack = min(4, vowel.count / 4)
+      let release = min(8, vowel.count / 4)
+      for (place, index) in vowel.enumerated() {
+        let rise = min(1, Float(place + 1) / Float(attack + 1))
+        let fall = min(1, Float(vowel.count - place) / Float(release + 1))
+        result[index] = max(energy[index], energy[index] + (level - 0.1 - energy[index]) * min(rise, fall))
+      }
+    }
+    return result
   }
 
   /// Unvoiced values between voiced ones on straight lines, those at the ends as their neighbours.
@@ -122,10 +133,13 @@ public struct SungControls: Sendable, Hashable {
     return result
   }
 
-  /// The pitch for each 5-ms frame, in hertz.
+  /// The pitch for each 5-ms frame, in hertz, when it is to be heard.
   public func command(frames: Int) -> [Double] {
     // A half-frame lasts 12.5 ms: frame i starts in half-frame 2i / 5.
-    (0..<frames).map { $0 * 2 / 5 < pitch.count ? Double(pitch[$0 * 2 / 5]) : 0 }
+    (0..<frames).map { frame in
+      let index = frame * 2 / 5 - lead
+      return pitch.indices.contains(index) ? Double(pitch[index]) : 0
+    }
   }
 }
 
