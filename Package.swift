@@ -55,7 +55,8 @@ let package = Package(
 
     // Neural networks.
     .target(name: "Tensor", dependencies: ["Kernels", "COpenBLAS"], swiftSettings: hot),
-    .target(name: "Checkpoint", dependencies: ["JSON"], swiftSettings: hot),
+    .target(name: "Checkpoint", dependencies: ["Archive", "JSON"], swiftSettings: hot),
+    .target(name: "ACEStep", dependencies: ["Tensor", "Checkpoint", "JSON"], swiftSettings: hot),
 
     // Music and sound.
     .target(name: "Music", dependencies: ["CExpat"], swiftSettings: strict),
@@ -112,6 +113,9 @@ let package = Package(
     .testTarget(name: "SecretsTests", dependencies: ["Secrets"], swiftSettings: strict),
     .testTarget(name: "TensorTests", dependencies: ["Tensor"], swiftSettings: hot),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: strict),
+    .testTarget(
+      name: "ACEStepTests", dependencies: ["ACEStep", "Tensor", "Checkpoint", "JSON"], exclude: ["Fixtures"],
+      swiftSettings: hot),
     .testTarget(
       name: "SingerTests",
       dependencies: ["Singer", "Tensor", "Checkpoint", "Archive", "Secrets", "JSON", "Audio", "Music"],
