@@ -67,8 +67,24 @@ public struct SafetensorsFolder: Sendable {
   /// The elements of a floating-point tensor (F32, F16, BF16) as `Float`, row-major.
   /// - Throws: `CheckpointError.missingTensor`, `.shapeMismatch`, `.typeMismatch`.
   public func floats(_ name: String, shape: [Int]) throws -> [Float] {
+    try fileOrError(name, shape).floats(name, shape: shape)
+  }
+
+  /// Some rows of a matrix of them.
+  /// - Throws: as `floats(_:shape:)`.
+  public func floats(_ name: String, shape: [Int], rows: [Int]) throws -> [Float] {
+    try fileOrError(name, shape).floats(name, shape: shape, rows: rows)
+  }
+
+  /// The bits of a tensor of BF16, row-major; nil where the tensor is of another type.
+  /// - Throws: `CheckpointError.missingTensor`, `.shapeMismatch`.
+  public func bfloat16Bits(_ name: String, shape: [Int]) throws -> [UInt16]? {
+    try fileOrError(name, shape).bfloat16Bits(name, shape: shape)
+  }
+
+  private func fileOrError(_ name: String, _ shape: [Int]) throws -> SafetensorsFile {
     guard let file = file(of: name) else { throw CheckpointError.missingTensor(file: path, tensor: name, expected: shape) }
-    return try file.floats(name, shape: shape)
+    return file
   }
 }
 

@@ -40,7 +40,8 @@ public struct TorchArchive: Sendable {
         first <= bytes.count, size <= bytes.count - first
       else { throw malformed("its tensor of shape \(described.shape) needs more than the \(bytes.count) bytes there are") }
       guard described.isContiguous else { throw malformed("its tensor isn't contiguous") }
-      guard let values = type.floats(in: bytes[first..<first + size]) else {
+      let elements = Array(bytes[first..<first + size])
+      guard let values = unsafe elements.span.bytes.floats(type) else {
         throw malformed("its elements are a \(described.storageType)")
       }
       tensor = Tensor(shape: described.shape, values: values)
@@ -63,17 +64,6 @@ extension ElementType {
     case "FloatStorage": self = .float32
     case "HalfStorage": self = .float16
     case "BFloat16Storage": self = .bfloat16
-    default: return nil
-    }
-  }
-
-  /// Little-endian elements of a floating-point type; nil for others.
-  fileprivate func floats(in bytes: ArraySlice<UInt8>) -> [Float]? {
-    let bytes = Array(bytes)
-    switch self {
-    case .float32: return unsafe bytes.span.bytes.map(UInt32.self) { Float(bitPattern: $0) }
-    case .float16: return unsafe bytes.span.bytes.map(UInt16.self) { Float(Float16(bitPattern: $0)) }
-    case .bfloat16: return unsafe bytes.span.bytes.map(UInt16.self) { Float(bitPattern: UInt32($0) << 16) }
     default: return nil
     }
   }

@@ -14,11 +14,14 @@ public struct ModelFolder: Sendable {
   public let path: String
   public let layout: Layout
   public let configuration: ModelConfiguration
+  /// Of the products of its networks.
+  public let precision: Precision
   private let library: TensorLibrary
 
   /// - Throws: `CheckpointError`, also where the folder has neither layout.
-  public init(path: String) throws {
+  public init(path: String, precision: Precision = .fp32) throws {
     self.path = path
+    self.precision = precision
     let has = { FileManager.default.fileExists(atPath: path + "/" + $0) }
     if has("transformer/config.json") {
       layout = .diffusers
@@ -41,7 +44,7 @@ public struct ModelFolder: Sendable {
     }
   }
 
-  private var weights: Weights { Weights(library) }
+  private var weights: Weights { Weights(library, precision: precision) }
 
   public func conditionEncoder() throws -> ConditionEncoder { try ConditionEncoder(weights, configuration) }
   public func diffusionTransformer() throws -> DiffusionTransformer { try DiffusionTransformer(weights, configuration) }

@@ -11,16 +11,22 @@ struct TensorLibrary: Sendable {
     /// What stands in the file instead of the prefix.
     var storedPrefix = ""
   }
-  private let parts: [Part]
-  private let renamings: [Renaming]
-
   /// What is written in place of what.
   typealias Renaming = (upstream: String, stored: String)
 
-  init(parts: [Part], renamings: [Renaming] = []) {
-    self.parts = parts
-    self.renamings = renamings
+  private enum Source: Sendable {
+    case stored([Part], [Renaming])
+    /// Made up, of any name and shape: to measure with sizes whose weights aren't at hand.
+    case random
   }
+  private let source: Source
+
+  init(parts: [Part], renamings: [Renaming] = []) { source = .stored(parts, renamings) }
+
+  private init(_ source: Source) { self.source = source }
+
+  /// Tensors of any name and shape: noise as wide as keeps a layer's output as wide as its input.
+  static let random = TensorLibrary(.random)
 
   /// The names of diffusers where they differ.
   static let diffusersNames: [Renaming] = [
@@ -30,7 +36,9 @@ struct TensorLibrary: Sendable {
   ]
 
   private func place(_ name: String) -> (folder: SafetensorsFolder, name: String)? {
-    guard let part = parts.first(where: { name.hasPrefix($0.prefix) }) else { return nil }
+    guard case .stored(let parts, let renamings) = source, let part = parts.first(where: { name.hasPrefix($0.prefix) }) else {
+      return nil
+    }
     var stored = part.storedPrefix + name.dropFirst(part.prefix.count)
     for renaming in renamings {
       if let range = stored.firstRange(of: renaming.upstream) { stored.replaceSubrange(range, with: renaming.stored) }
@@ -39,11 +47,11 @@ struct TensorLibrary: Sendable {
   }
 
   func has(_ name: String) -> Bool {
-    guard let place = place(name) else { return false }
-    return place.folder.entry(place.name) != nil
+    if case .random = source { return true }
+    return shape(name) != nil
   }
 
-  /// The shape of a tensor; nil where there is none of that name.
+  /// The shape of a stored tensor; nil where there is none of that name.
   func shape(_ name: String) -> [Int]? {
     guard let place = place(name) else { return nil }
     return place.folder.entry(place.name)?.shape
@@ -52,9 +60,45 @@ struct TensorLibrary: Sendable {
   /// The elements of a tensor, row-major.
   /// - Throws: `CheckpointError`, with the name that the file has, or should have.
   func floats(_ name: String, shape: [Int]) throws -> [Float] {
-    guard let place = place(name) else {
-      throw CheckpointError.missingTensor(file: parts.first?.folder.path ?? "", tensor: name, expected: shape)
-    }
+    if case .random = source { return Self.noise(shape) }
+    let place = try placeOrError(name, shape)
     return try place.folder.floats(place.name, shape: shape)
+  }
+
+  /// Some rows of a matrix; the others are not read.
+  /// - Throws: as `floats(_:shape:)`.
+  func floats(_ name: String, shape: [Int], rows: [Int]) throws -> [Float] {
+    if case .random = source { return Self.noise([rows.count, shape[1]]) }
+    let place = try placeOrError(name, shape)
+    return try place.folder.floats(place.name, shape: shape, rows: rows)
+  }
+
+  /// The bits of a tensor that is stored as BF16; nil for others.
+  /// - Throws: as `floats(_:shape:)`.
+  func bfloat16Bits(_ name: String, shape: [Int]) throws -> [UInt16]? {
+    if case .random = source { return nil }
+    let place = try placeOrError(name, shape)
+    return try place.folder.bfloat16Bits(place.name, shape: shape)
+  }
+
+  private func placeOrError(_ name: String, _ shape: [Int]) throws -> (folder: SafetensorsFolder, name: String) {
+    if let place = place(name) { return place }
+    var file = ""
+    if case .stored(let parts, _) = source { file = parts.first?.folder.path ?? "" }
+    throw CheckpointError.missingTensor(file: file, tensor: name, expected: shape)
+  }
+
+  /// Uniform, of a deviation of 1 / sqrt(inputs), and near 1 for vectors, which are mostly factors.
+  private static func noise(_ shape: [Int]) -> [Float] {
+    let inputs = shape.dropFirst().reduce(1, *)
+    let (middle, width): (Float, Float) = inputs == 1 ? (1, 0.1) : (0, (12 / Float(inputs)).squareRoot())
+    var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+    return unsafe [Float](unsafeUninitializedCapacity: shape.reduce(1, *)) { values, count in
+      for index in 0..<values.count {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        unsafe values.initializeElement(at: index, to: middle + width * (Float(state >> 40) * 0x1p-24 - 0.5))
+      }
+      count = values.count
+    }
   }
 }

@@ -41,7 +41,7 @@ private struct DiffusionLayer: Sendable {
     let part = { (index: Int) in modulation[index * hidden..<(index + 1) * hidden] }
     x.add(selfAttention(selfNorm(x, scale: part(1), shift: part(0)), rotary, span: span), gate: part(2))
     switch condition {
-    case .memory(let memory): x += crossAttention(crossNorm(x), on: memory)
+    case .memory(let memory): crossAttention.add(of: crossNorm(x), on: memory, to: &x)
     case .constant(let vector): x.addToRows(vector)
     }
     x.add(mlp(mlpNorm(x, scale: part(4), shift: part(3))), gate: part(5))
@@ -93,16 +93,18 @@ public struct DiffusionTransformer: Sendable {
     }
     contextProjection = Linear(
       weight: taps(of: 0..<2 * channels), layout: .outputsFirst, bias: try decoder.values("proj_in.1.bias", [hidden]),
-      inputs: patch * 2 * channels, outputs: hidden)
+      inputs: patch * 2 * channels, outputs: hidden, precision: weights.precision)
     latentProjection = Linear(
-      weight: taps(of: 2 * channels..<3 * channels), layout: .outputsFirst, inputs: patch * channels, outputs: hidden)
+      weight: taps(of: 2 * channels..<3 * channels), layout: .outputsFirst, inputs: patch * channels, outputs: hidden,
+      precision: weights.precision)
     // And the way back, [hidden, channels, patch].
     let unpatch = try decoder.values("proj_out.1.weight", [hidden, channels, patch])
     let bias = try decoder.values("proj_out.1.bias", [channels])
     output = Linear(
       weight: (0..<hidden).flatMap { row in
         (0..<patch).flatMap { tap in (0..<channels).map { unpatch[(row * channels + $0) * patch + tap] } }
-      }, layout: .inputsFirst, bias: (0..<patch).flatMap { _ in bias }, inputs: hidden, outputs: patch * channels)
+      }, layout: .inputsFirst, bias: (0..<patch).flatMap { _ in bias }, inputs: hidden,
+      outputs: patch * channels, precision: weights.precision)
     conditionEmbedder = try decoder.linear("condition_embedder", configuration.encoder.hidden, hidden, bias: true)
     time = try TimestepEmbedding(decoder / "time_embed", hidden: hidden)
     interval = try TimestepEmbedding(decoder / "time_embed_r", hidden: hidden)

@@ -13,8 +13,9 @@ public struct FiniteScalarQuantizer: Sendable {
   init(_ weights: Weights, _ configuration: ModelConfiguration) throws {
     levels = configuration.fsqLevels
     basis = levels.reduce(into: [1]) { $0.append($0[$0.count - 1] * $1) }.dropLast()
-    projectIn = try weights.linear("project_in", configuration.fsqWidth, levels.count, bias: true)
-    projectOut = try weights.linear("project_out", levels.count, configuration.fsqWidth, bias: true)
+    // Always in fp32: near the border of two levels the last bits decide.
+    projectIn = try weights.linear("project_in", configuration.fsqWidth, levels.count, bias: true, precision: .fp32)
+    projectOut = try weights.linear("project_out", levels.count, configuration.fsqWidth, bias: true, precision: .fp32)
   }
 
   /// Codes are 0 ..< this.

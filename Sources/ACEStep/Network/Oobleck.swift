@@ -87,7 +87,8 @@ extension Weights {
   ) throws -> Conv1d {
     Conv1d(
       weight: try normalized(name, [outputs, inputs, taps]), bias: bias ? try values(name + ".bias", [outputs]) : nil,
-      inChannels: inputs, outChannels: outputs, taps: taps, stride: stride, padding: padding, dilation: dilation)
+      inChannels: inputs, outChannels: outputs, taps: taps, stride: stride, padding: padding, dilation: dilation,
+      precision: precision)
   }
 }
 
@@ -217,7 +218,7 @@ public struct OobleckDecoder: Sendable {
         up: ConvTranspose1d(
           weight: try block.normalized("conv_t1", [inputs, outputs, 2 * stride]),
           bias: try block.values("conv_t1.bias", [outputs]), inChannels: inputs, outChannels: outputs, taps: 2 * stride,
-          stride: stride, padding: (stride + 1) / 2),
+          stride: stride, padding: (stride + 1) / 2, precision: weights.precision),
         units: try ResidualUnit.three(block, channels: outputs))
     }
     snake = try decoder.snake("snake1", configuration.decoderHidden)
@@ -275,11 +276,13 @@ public struct OobleckFolder: Sendable {
   public let configuration: OobleckConfiguration
   private let weights: Weights
 
+  /// - Parameter precision: of the products.
   /// - Throws: `CheckpointError`.
-  public init(path: String) throws {
+  public init(path: String, precision: Precision = .fp32) throws {
     configuration = try OobleckConfiguration(path: path + "/config.json")
     weights = Weights(
-      TensorLibrary(parts: [.init(prefix: "", folder: try SafetensorsFolder(path: path, name: "diffusion_pytorch_model"))]))
+      TensorLibrary(parts: [.init(prefix: "", folder: try SafetensorsFolder(path: path, name: "diffusion_pytorch_model"))]),
+      precision: precision)
   }
 
   public func encoder() throws -> OobleckEncoder { try OobleckEncoder(weights, configuration) }

@@ -9,6 +9,11 @@ public struct QwenConfiguration: Sendable, Equatable {
   public var stack: StackConfiguration
   public var vocabulary: Int
 
+  init(stack: StackConfiguration, vocabulary: Int) {
+    self.stack = stack
+    self.vocabulary = vocabulary
+  }
+
   private struct Fields: Codable {
     struct RopeParameters: Codable {
       var rope_theta: Double?
@@ -46,30 +51,39 @@ public struct QwenConfiguration: Sendable, Equatable {
 /// Text to hidden states: Qwen3 without its head.
 public struct TextEncoder: Sendable {
   public let configuration: QwenConfiguration
-  /// [vocabulary, hidden]
-  private let embedding: Matrix
+  private let weights: Weights
   private let stack: TransformerStack
 
-  /// - Parameter folder: with `config.json` and `model.safetensors` or its shards.
+  /// - Parameters:
+  ///   - folder: with `config.json` and `model.safetensors` or its shards.
+  ///   - precision: of the products.
   /// - Throws: `CheckpointError`.
-  public init(folder: String) throws {
-    configuration = try QwenConfiguration(path: folder + "/config.json")
+  public init(folder: String, precision: Precision = .fp32) throws {
+    let configuration = try QwenConfiguration(path: folder + "/config.json")
     let files = try SafetensorsFolder(path: folder, name: "model")
     // Some files have the names of a causal model.
     let prefix = files.entry("embed_tokens.weight") == nil && files.entry("model.embed_tokens.weight") != nil ? "model." : ""
-    let weights = Weights(TensorLibrary(parts: [.init(prefix: "", folder: files, storedPrefix: prefix)]))
-    let (rows, columns) = (configuration.vocabulary, configuration.stack.hidden)
-    embedding = Matrix(rows: rows, columns: columns, values: try weights.values("embed_tokens.weight", [rows, columns]))
-    stack = try TransformerStack(weights, configuration.stack)
+    try self.init(
+      Weights(TensorLibrary(parts: [.init(prefix: "", folder: files, storedPrefix: prefix)]), precision: precision), configuration)
   }
+
+  init(_ weights: Weights, _ configuration: QwenConfiguration) throws {
+    self.weights = weights
+    self.configuration = configuration
+    stack = try TransformerStack(weights, configuration.stack)
+    // The table stays in the file, of which few rows are ever read; it must be there and have its shape.
+    _ = try weights.values(Self.table, [configuration.vocabulary, configuration.stack.hidden], rows: [0])
+  }
+
+  private static let table = "embed_tokens.weight"
 
   /// The rows of the embedding table, [tokens, hidden].
   /// - Throws: `TokenError` for a token that the table doesn't have.
   public func embeddings(of tokens: [Int]) throws -> Matrix {
-    if let token = tokens.first(where: { $0 < 0 || $0 >= embedding.rows }) {
-      throw TokenError(token: token, vocabulary: embedding.rows)
-    }
-    return Matrix(rows: tokens.count, columns: embedding.columns, values: tokens.flatMap { embedding.row($0) })
+    let (rows, columns) = (configuration.vocabulary, configuration.stack.hidden)
+    if let token = tokens.first(where: { $0 < 0 || $0 >= rows }) { throw TokenError(token: token, vocabulary: rows) }
+    return Matrix(
+      rows: tokens.count, columns: columns, values: try weights.values(Self.table, [rows, columns], rows: tokens))
   }
 
   /// The last layer's states after the final norm, [tokens, hidden].

@@ -36,20 +36,31 @@ struct Attention: Sendable {
 
   /// Of a sequence on itself, x [time, hidden].
   func callAsFunction(_ x: Matrix, _ rotary: RotaryEmbedding, span: KeySpan) -> Matrix {
+    output(heads(of: x, rotary, span: span))
+  }
+
+  /// The same, added to a residual.
+  func add(of x: Matrix, _ rotary: RotaryEmbedding, span: KeySpan, to residual: inout Matrix) {
+    output.add(heads(of: x, rotary, span: span), to: &residual)
+  }
+
+  private func heads(of x: Matrix, _ rotary: RotaryEmbedding, span: KeySpan) -> Matrix {
     let period: Int? = if case .groups(let size, _) = span { size } else { nil }
     var q = queryNorm(query(x))
     rotary.apply(to: &q, period: period)
     var k = keyNorm(key(x))
     rotary.apply(to: &k, period: period)
-    return output(attention(query: q, key: k, value: value(x), heads: heads, keyHeads: keyHeads, span: span))
+    return attention(query: q, key: k, value: value(x), heads: heads, keyHeads: keyHeads, span: span)
   }
 
   /// What another sequence, [sequence, inputs], will be looked at by; without positions.
   func memory(of sequence: Matrix) -> Memory { Memory(key: keyNorm(key(sequence)), value: value(sequence)) }
 
-  /// Of a sequence on a memory of another.
-  func callAsFunction(_ x: Matrix, on memory: Memory) -> Matrix {
-    output(attention(query: queryNorm(query(x)), key: memory.key, value: memory.value, heads: heads, keyHeads: keyHeads))
+  /// Of a sequence on a memory of another, added to a residual.
+  func add(of x: Matrix, on memory: Memory, to residual: inout Matrix) {
+    output.add(
+      attention(query: queryNorm(query(x)), key: memory.key, value: memory.value, heads: heads, keyHeads: keyHeads),
+      to: &residual)
   }
 
   /// What looking at a sequence of equal elements gives, whatever looks and however long it is: o(v), each head of the
@@ -72,10 +83,15 @@ struct SwiGLU: Sendable {
     down = try weights.linear("down_proj", configuration.intermediate, configuration.hidden)
   }
 
-  func callAsFunction(_ x: Matrix) -> Matrix {
+  func callAsFunction(_ x: Matrix) -> Matrix { down(gated(x)) }
+
+  /// The same, added to a residual.
+  func add(_ x: Matrix, to residual: inout Matrix) { down.add(gated(x), to: &residual) }
+
+  private func gated(_ x: Matrix) -> Matrix {
     var gated = gate(x)
     gated.applySiLU(times: up(x))
-    return down(gated)
+    return gated
   }
 }
 
@@ -93,8 +109,8 @@ struct TransformerLayer: Sendable {
   }
 
   func callAsFunction(_ x: inout Matrix, _ rotary: RotaryEmbedding, span: KeySpan) {
-    x += attention(inputNorm(x), rotary, span: span)
-    x += mlp(postAttentionNorm(x))
+    attention.add(of: inputNorm(x), rotary, span: span, to: &x)
+    mlp.add(postAttentionNorm(x), to: &x)
   }
 }
 
