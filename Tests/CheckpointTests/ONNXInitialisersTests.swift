@@ -1,7 +1,6 @@
-import Checkpoint
 import Testing
 
-@testable import Singer
+@testable import Checkpoint
 
 @Suite struct ONNXInitialisersTests {
   /// A protobuf field of bytes.
@@ -58,16 +57,5 @@ import Testing
       } catch is CheckpointError { refused += 1 }
     }
     #expect(refused > 1_000)
-  }
-
-  @Test func theWeightMapIsWhole() {
-    #expect(KokoroWeight.all.count == 252)
-    #expect(Set(KokoroWeight.all.map(\.layer)).count == 252)
-    #expect(KokoroWeight.all.reduce(0) { $0 + $1.shape.reduce(1, *) } == 81_032_149)
-    #expect(KokoroWeight.all.count { $0.bias != nil } == 175)
-  }
-
-  @Test func anotherNetworkIsNotConverted() {
-    #expect(throws: CheckpointError.self) { try KokoroConversion.convert(onnx: Self.model, to: "/nonexistent/a") }
   }
 }

@@ -5,14 +5,14 @@ import Secrets
 enum PackFiles {
   static func sha256(_ bytes: [UInt8]) -> String { Secrets.sha256(bytes) }
 
-  /// - Throws: `VoicePackError.file`.
+  /// - Throws: `PackError.file`.
   static func read(_ url: URL) throws -> [UInt8] {
-    do { return Array(try Data(contentsOf: url)) } catch { throw VoicePackError.file(path: url.path, reason: "it can't be read") }
+    do { return Array(try Data(contentsOf: url)) } catch { throw PackError.file(path: url.path, reason: "it can't be read") }
   }
 
   static func makeFolder(_ url: URL) throws {
     do { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) } catch {
-      throw VoicePackError.file(path: url.path, reason: "the folder can't be made (\(error.localizedDescription))")
+      throw PackError.file(path: url.path, reason: "the folder can't be made (\(error.localizedDescription))")
     }
   }
 
@@ -20,8 +20,8 @@ enum PackFiles {
     do {
       try Data(bytes).write(to: url, options: .withoutOverwriting)
       try sync(url)
-    } catch let error as VoicePackError { throw error } catch {
-      throw VoicePackError.file(path: url.path, reason: "it can't be written (\(error.localizedDescription))")
+    } catch let error as PackError { throw error } catch {
+      throw PackError.file(path: url.path, reason: "it can't be written (\(error.localizedDescription))")
     }
   }
 
@@ -47,21 +47,21 @@ enum PackFiles {
   static func remove(_ url: URL) throws {
     guard FileManager.default.fileExists(atPath: url.path) else { return }
     do { try FileManager.default.removeItem(at: url) } catch {
-      throw VoicePackError.file(path: url.path, reason: "it can't be removed (\(error.localizedDescription))")
+      throw PackError.file(path: url.path, reason: "it can't be removed (\(error.localizedDescription))")
     }
   }
 
-  private static func failure(_ url: URL) -> VoicePackError {
+  private static func failure(_ url: URL) -> PackError {
     .file(path: url.path, reason: unsafe String(cString: strerror(errno)))
   }
 }
 
-/// Keeps a folder of voices to one installer. The kernel lets go of it when the process ends, however it ends (flock(2)).
+/// Keeps the folder of a pack to one installer. The kernel lets go of it when the process ends, however it ends (flock(2)).
 final class PackLock: Sendable {
   private let descriptor: Int32
 
-  /// - Throws: `VoicePackError.busy` when another process has it.
-  init(_ url: URL) throws(VoicePackError) {
+  /// - Throws: `PackError.busy` when another process has it.
+  init(_ url: URL) throws(PackError) {
     descriptor = unsafe open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
       throw .file(path: url.path, reason: unsafe String(cString: strerror(errno)))

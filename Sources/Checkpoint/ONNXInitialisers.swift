@@ -1,25 +1,25 @@
-import Checkpoint
-
 /// The weights in an ONNX file: its initialisers by name (`singer.md` 1.3). The graph is skipped.
 ///
 /// An ONNX file is a protobuf message, a list of keys (field number, wire type) and values; ModelProto's field 7 is the graph,
 /// whose fields 5 are tensors.
-struct ONNXInitialisers {
-  struct Tensor {
-    let type: ElementType
-    let shape: [Int]
+public struct ONNXInitialisers: Sendable {
+  public struct Tensor: Sendable {
+    public let type: ElementType
+    public let shape: [Int]
     /// Row-major, little-endian.
-    let bytes: [UInt8]
+    public let bytes: [UInt8]
   }
   private let places: [String: Range<Int>]
   private let bytes: [UInt8]
   private let file: String
 
-  var count: Int { places.count }
+  public var count: Int { places.count }
+  /// In no order.
+  public var names: some Collection<String> { places.keys }
 
   /// - Parameter file: the name that errors bear.
   /// - Throws: `CheckpointError.malformed`.
-  init(bytes: [UInt8], file: String) throws {
+  public init(bytes: [UInt8], file: String) throws {
     self.bytes = bytes
     self.file = file
     var places: [String: Range<Int>] = [:]
@@ -43,7 +43,7 @@ struct ONNXInitialisers {
 
   /// A tensor with its elements; those of a float or integer list are laid out like raw data.
   /// - Throws: `CheckpointError.missingTensor`, `.malformed`.
-  func tensor(_ name: String) throws -> Tensor {
+  public func tensor(_ name: String) throws -> Tensor {
     guard let range = places[name] else { throw CheckpointError.missingTensor(file: file, tensor: name) }
     var shape: [Int] = []
     var code = 0
@@ -79,69 +79,4 @@ struct ONNXInitialisers {
     }
     return Tensor(type: type, shape: shape, bytes: elements)
   }
-}
-
-/// Walks over the fields of a protobuf message (protobuf.dev, "Encoding").
-struct ProtobufReader {
-  enum Value {
-    case integer(Int)
-    case four(Range<Int>)
-    case eight(Range<Int>)
-    case bytes(Range<Int>)
-  }
-  private let bytes: [UInt8]
-  private let end: Int
-  private var position: Int
-  private let file: String
-
-  init(_ bytes: [UInt8], _ range: Range<Int>? = nil, file: String) {
-    self.bytes = bytes
-    position = range?.lowerBound ?? 0
-    end = range?.upperBound ?? bytes.count
-    self.file = file
-  }
-
-  /// The next field; nil at the end of the message.
-  /// - Throws: `CheckpointError.malformed` where a field runs beyond the message.
-  mutating func next() throws -> (number: Int, value: Value)? {
-    guard position < end else { return nil }
-    let key = try varint()
-    let value: Value
-    switch key & 7 {
-    case 0: value = .integer(try varint())
-    case 1: value = .eight(try take(8))
-    case 2: value = .bytes(try take(varint()))
-    case 5: value = .four(try take(4))
-    default: throw malformed("a field of the unknown wire type \(key & 7)")
-    }
-    return (key >> 3, value)
-  }
-
-  /// A packed list of integers.
-  static func integers(_ bytes: [UInt8], _ range: Range<Int>, file: String) throws -> [Int] {
-    var reader = ProtobufReader(bytes, range, file: file)
-    var integers: [Int] = []
-    while reader.position < reader.end { integers.append(try reader.varint()) }
-    return integers
-  }
-
-  private mutating func varint() throws -> Int {
-    var value: UInt64 = 0
-    for shift in stride(from: 0, to: 64, by: 7) {
-      guard position < end else { throw malformed("it ends within a number") }
-      let byte = bytes[position]
-      position += 1
-      value |= UInt64(byte & 0x7F) << UInt64(shift)
-      if byte < 0x80 { return Int(truncatingIfNeeded: value) }
-    }
-    throw malformed("a number of more than 64 bits")
-  }
-
-  private mutating func take(_ count: Int) throws -> Range<Int> {
-    guard count >= 0, count <= end - position else { throw malformed("a field runs beyond its message") }
-    defer { position += count }
-    return position..<position + count
-  }
-
-  private func malformed(_ reason: String) -> CheckpointError { .malformed(file: file, reason: reason) }
 }
