@@ -38,7 +38,8 @@ struct BarFinding: Sendable {
         + 0.5 * (1 - similarity(chroma.bass.mean(before), chroma.bass.mean(after)))
     }
     let (zChange, zLow, zTotal) = (change.standardised, low.standardised, total.standardised)
-    accents = beats.indices.map { zChange[$0] + 0.6 * zLow[$0] + 0.25 * zTotal[$0] }
+    let accents = beats.indices.map { zChange[$0] + 0.6 * zLow[$0] + 0.25 * zTotal[$0] }
+    self.accents = accents
 
     var groups = [(beats: 2, weight: 0.72), (3, 0.97), (4, 1.0)].map { Self.best($0.beats, $0.weight, accents) }
     if groups[2].score < 1 { groups += [5, 7].map { Self.best($0, 0.9, accents) } }

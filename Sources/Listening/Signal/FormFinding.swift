@@ -24,11 +24,10 @@ enum FormFinding {
     guard beats.count >= 32 else { return whole }
     let ends = beats.dropFirst() + [min(duration, beats[beats.count - 1] + (beats[beats.count - 1] - beats[beats.count - 2]))]
     let spans = Array(zip(beats, ends))
-    let timbre = standardisedColumns(spans.map { timbre(onsets.logMel, from: $0, to: $1) })
+    let timbres = standardisedColumns(spans.map { cepstrum(onsets.logMel, from: $0, to: $1) }).map(\.normalised)
     let chromas = spans.map { chroma.treble.mean(chroma.frames($0, $1)) }
     let mean = chromas.mean(0...chromas.count - 1)
-    let harmony = chromas.map { vector in zip(vector, mean).map { $0 - $1 } }
-    let (timbres, harmonies) = (timbre.map(\.normalised), harmony.map(\.normalised))
+    let harmonies = chromas.map { vector in zip(vector, mean).map { $0 - $1 }.normalised }
     let count = beats.count
     // Only what the kernel sees and whole sections are compared: the matrix is made once.
     var alike = [Double](repeating: 0, count: count * count)
@@ -41,7 +40,7 @@ enum FormFinding {
         alike[j * count + i] = alike[i * count + j]
       }
     }
-    let novelty = novelty(alike, count)
+    let novelty = changes(alike, count)
     var borders = novelty.indices.filter { t in
       novelty[t] > 0.25 && novelty[t] >= (novelty.highest(t - 8...t + 8) ?? 0)
     }.map { (beat: nearestDownbeat(to: $0, beats, downbeats), strength: novelty[$0]) }
@@ -55,7 +54,7 @@ enum FormFinding {
     }
     let cuts = [0] + kept.sorted() + [count]
     let ranges = zip(cuts, cuts.dropFirst()).map { $0..<$1 }
-    let letters = letters(ranges, alike, count)
+    let letters = named(ranges, alike, count)
     return ranges.indices.map { index in
       HeardSection(
         start: index == 0 ? 0 : beats[ranges[index].lowerBound],
@@ -65,7 +64,7 @@ enum FormFinding {
   }
 
   /// 14 cepstral coefficients of 40 bands, the mean over a span.
-  private static func timbre(_ logMel: [[Float]], from: Double, to: Double) -> [Double] {
+  private static func cepstrum(_ logMel: [[Float]], from: Double, to: Double) -> [Double] {
     let first = min(max(0, OnsetStrength.frame(from)), logMel.count - 1)
     let last = min(max(first, OnsetStrength.frame(to) - 1), logMel.count - 1)
     var bands = [Double](repeating: 0, count: 40)
@@ -90,7 +89,7 @@ enum FormFinding {
   }
 
   /// The diagonal of the matrix under a 32 x 32 checkerboard with a Gaussian taper of 8 beats, the edges repeated; positive, at most 1.
-  private static func novelty(_ alike: [Double], _ count: Int) -> [Double] {
+  private static func changes(_ alike: [Double], _ count: Int) -> [Double] {
     let values = (0..<count).map { centre -> Double in
       var sum = 0.0
       for i in -16..<16 {
@@ -115,7 +114,7 @@ enum FormFinding {
   }
 
   /// Sections whose diagonals are alike on average (> 0.55) get one letter, in order of their first.
-  private static func letters(_ ranges: [Range<Int>], _ alike: [Double], _ count: Int) -> [(letter: String, likeness: Double)] {
+  private static func named(_ ranges: [Range<Int>], _ alike: [Double], _ count: Int) -> [(letter: String, likeness: Double)] {
     func likeness(_ a: Range<Int>, _ b: Range<Int>) -> Double {
       let length = min(a.count, b.count)
       let sum = (0..<length).reduce(0.0) { $0 + alike[(a.lowerBound + $1) * count + b.lowerBound + $1] }

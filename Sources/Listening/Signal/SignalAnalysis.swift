@@ -1,5 +1,4 @@
 public import Audio
-public import Music
 import Foundation
 
 /// What can be told about a piece of music without any network: tempo, beats, bars, key, chords, form (`listening.md` 5).

@@ -29,8 +29,8 @@ extension [Double] {
   }
   /// The highest of a range, as far as it lies within; nil where none does.
   func highest(_ range: ClosedRange<Int>) -> Double? {
-    let within = Swift.max(0, range.lowerBound)..<Swift.max(0, Swift.min(count, range.upperBound + 1))
-    return within.lowerBound < within.upperBound ? self[within].max() : nil
+    let (from, to) = (Swift.max(0, range.lowerBound), Swift.min(count, range.upperBound + 1))
+    return from < to ? self[from..<to].max() : nil
   }
 }
 
