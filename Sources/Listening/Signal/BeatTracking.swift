@@ -56,10 +56,16 @@ struct BeatTracking: Sendable {
       at = previous[at]
     }
     frames.reverse()
-    let squares = frames.map { score[$0] * score[$0] }
-    let quiet = 0.5 * squares.mean.squareRoot()
-    let loud = frames.filter { score[$0] >= quiet }
-    if let begin = loud.first, let end = loud.last { frames = frames.filter { $0 >= begin && $0 <= end } }
+    // Beats before the music begins and after it ends go: those weak among their neighbours (a Hann window of five beats).
+    let strengths = frames.map { score[$0] }
+    let smooth = strengths.indices.map { index in
+      strengths[index] + 0.5 * (index > 0 ? strengths[index - 1] : 0)
+        + 0.5 * (index + 1 < strengths.count ? strengths[index + 1] : 0)
+    }
+    let quiet = 0.5 * smooth.map { $0 * $0 }.mean.squareRoot()
+    if let begin = smooth.firstIndex(where: { $0 > quiet }), let end = smooth.lastIndex(where: { $0 > quiet }) {
+      frames = Array(frames[begin...end])
+    }
     beats = frames.map { t in
       var offset = 0.0
       if t > 0, t + 1 < score.count {
