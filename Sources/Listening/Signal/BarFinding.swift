@@ -32,8 +32,9 @@ struct BarFinding: Sendable {
     let low = frames.map { onsets.low.highest($0 - 2...$0 + 2) ?? 0 }
     let total = frames.map { onsets.all.highest($0 - 2...$0 + 2) ?? 0 }
     let change = beats.map { beat -> Double in
-      let before = chroma.frames(beat - period, beat - 0.05)
-      let after = chroma.frames(beat + 0.05, beat + period)
+      guard let before = chroma.framesWithin(beat - period, beat - 0.05),
+        let after = chroma.framesWithin(beat + 0.05, beat + period)
+      else { return 0 }
       return 1 - similarity(chroma.treble.mean(before), chroma.treble.mean(after))
         + 0.5 * (1 - similarity(chroma.bass.mean(before), chroma.bass.mean(after)))
     }

@@ -56,14 +56,11 @@ struct BeatTracking: Sendable {
       at = previous[at]
     }
     frames.reverse()
-    // Beats before the music begins and after it ends go: those weak among their neighbours (a Hann window of five beats).
-    let strengths = frames.map { score[$0] }
-    let smooth = strengths.indices.map { index in
-      strengths[index] + 0.5 * (index > 0 ? strengths[index - 1] : 0)
-        + 0.5 * (index + 1 < strengths.count ? strengths[index + 1] : 0)
-    }
-    let quiet = 0.5 * smooth.map { $0 * $0 }.mean.squareRoot()
-    if let begin = smooth.firstIndex(where: { $0 > quiet }), let end = smooth.lastIndex(where: { $0 > quiet }) {
+    // Weak beats before the music begins and after it ends go; not where one loud beat makes all others weak.
+    let quiet = 0.5 * frames.map { score[$0] * score[$0] }.mean.squareRoot()
+    if let begin = frames.firstIndex(where: { score[$0] >= quiet }), let end = frames.lastIndex(where: { score[$0] >= quiet }),
+      2 * (end - begin + 1) >= frames.count
+    {
       frames = Array(frames[begin...end])
     }
     beats = frames.map { t in

@@ -70,16 +70,18 @@ struct Chroma: Sendable {
     return atan2(imaginary, real) / (2 * Double.pi)
   }
 
+  /// The frames within a time span; nil where there is none.
+  func framesWithin(_ start: Double, _ end: Double) -> ClosedRange<Int>? {
+    let from = max(0, Int((start * rate).rounded(.up)))
+    let to = min(treble.count, Int((end * rate).rounded(.up))) - 1
+    return from <= to ? from...to : nil
+  }
+
   /// The frames within a time span; the nearest one where there is none.
   func frames(_ start: Double, _ end: Double) -> ClosedRange<Int> {
-    let last = max(0, treble.count - 1)
-    let from = Int((start * rate).rounded(.up))
-    let to = Int((end * rate).rounded(.up)) - 1
-    guard from <= to else {
-      let nearest = min(max(Int(((start + end) / 2 * rate).rounded()), 0), last)
-      return nearest...nearest
-    }
-    return min(max(from, 0), last)...min(max(to, 0), last)
+    if let within = framesWithin(start, end) { return within }
+    let nearest = min(max(Int(((start + end) / 2 * rate).rounded()), 0), max(0, treble.count - 1))
+    return nearest...nearest
   }
 }
 

@@ -52,14 +52,18 @@ public struct SignalAnalysis: Sendable {
     }
     let local = tempo.flatMap { Tempo.localPeriods(onsets.detrended, bpm: $0.bpm) }
     let period = tempo.map { 60 / $0.bpm } ?? 0.5
-    tracking = BeatTracking(
+    var tracking = BeatTracking(
       tempo == nil ? [] : onsets.detrended, periods: local ?? [period * OnsetStrength.framesPerSecond])
-    let beats = tracking.beats
     if local != nil {
       tempo?.isVariable = true
-    } else if let fitted = BeatTracking.tempo(of: beats), let bpm = tempo?.bpm, abs(fitted / bpm - 1) < 0.04 {
-      tempo?.bpm = fitted
+    } else if let fitted = BeatTracking.tempo(of: tracking.beats), let bpm = tempo?.bpm, abs(fitted / bpm - 1) < 0.04 {
+      // The grid of tempi is coarse: once more with the tempo of the beats themselves.
+      tracking = BeatTracking(onsets.detrended, periods: [60 / fitted * OnsetStrength.framesPerSecond])
+      let refitted = BeatTracking.tempo(of: tracking.beats) ?? fitted
+      tempo?.bpm = abs(refitted / bpm - 1) < 0.04 ? refitted : fitted
     }
+    self.tracking = tracking
+    let beats = tracking.beats
     self.tempo = tempo
     self.beats = beats
 
