@@ -17,6 +17,7 @@ public struct KeyEstimate: Sendable, Equatable {
   ///   - vector: strengths of the twelve pitch classes.
   ///   - chords: a first pass without a key; how much of it is the tonic triad speaks for a key, and its ends most.
   init(_ vector: [Double], chords: [RecognisedChord]) {
+    let chords = chords.filter { $0.label != nil }
     let seconds = chords.reduce(0) { $0 + $1.end - $1.start }
     let triads = chords.map { $0.label?.triad }
     var scores: [(key: Key, score: Double)] = []
