@@ -72,8 +72,8 @@ struct Chroma: Sendable {
 
   /// The frames within a time span; nil where there is none.
   func framesWithin(_ start: Double, _ end: Double) -> ClosedRange<Int>? {
-    let from = max(0, Int((start * rate).rounded()))
-    let to = min(treble.count, Int((end * rate).rounded())) - 1
+    let from = max(0, Int((start * rate).rounded(.up)))
+    let to = min(treble.count, Int((end * rate).rounded(.up))) - 1
     return from <= to ? from...to : nil
   }
 

@@ -64,13 +64,15 @@ func hannWindow(_ size: Int) -> [Double] {
 
 extension Crew {
   /// The results of independent pieces of work, in their order.
+  /// - Parameter progress: how much is done, 0 ... 1; what it throws stops the work within a piece.
   func map<Result: Sendable>(
-    _ pieces: Int, _ work: @escaping @Sendable (_ piece: Int) throws -> Result
+    _ pieces: Int, progress: (Double) throws -> Void = { _ in }, _ work: @escaping @Sendable (_ piece: Int) throws -> Result
   ) throws -> [Result] {
     let results = Mutex<[Result?]>(Array(repeating: nil, count: pieces))
-    try run(pieces: pieces, steps: 0, progress: { _, _ in try Task.checkCancellation() }) { piece, _ in
+    try run(pieces: pieces, steps: pieces, progress: { try progress(Double($0) / Double(max(1, $1))) }) { piece, steps in
       let result = try work(piece)
       results.withLock { $0[piece] = result }
+      try steps.advance()
     }
     return results.withLock { $0.compactMap { $0 } }
   }
