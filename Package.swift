@@ -127,6 +127,7 @@ let package = Package(
       swiftSettings: hot),
     .testTarget(
       name: "ListeningTests", dependencies: ["Listening", "Tensor", "Checkpoint", "Packs", "JSON", "Audio", "Music"],
+      exclude: ["Fixtures"],
       swiftSettings: hot),
     .testTarget(name: "PacksTests", dependencies: ["Packs", "Archive", "Secrets"], swiftSettings: strict),
     .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: strict),
