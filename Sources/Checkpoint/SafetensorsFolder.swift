@@ -58,6 +58,11 @@ public struct SafetensorsFolder: Sendable {
   /// All tensors' names.
   public var names: some Collection<String> { places.keys }
 
+  /// The elements of all tensors together.
+  public var elementCount: Int {
+    files.reduce(0) { $0 + $1.entries.reduce(0) { $0 + $1.shape.reduce(1, *) } }
+  }
+
   /// The file that has a tensor; nil where none has.
   public func file(of name: String) -> SafetensorsFile? { places[name].map { files[$0] } }
 

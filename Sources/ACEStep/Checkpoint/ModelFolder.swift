@@ -44,6 +44,9 @@ public struct ModelFolder: Sendable {
     }
   }
 
+  /// Numbers in its files.
+  public var parameters: Int { library.elementCount }
+
   private var weights: Weights { Weights(library, precision: precision) }
 
   public func conditionEncoder() throws -> ConditionEncoder { try ConditionEncoder(weights, configuration) }

@@ -17,7 +17,7 @@ struct TensorLibrary: Sendable {
   private enum Source: Sendable {
     case stored([Part], [Renaming])
     /// Made up, of any name and shape: to measure with sizes whose weights aren't at hand.
-    case random
+    case random(asked: @Sendable (_ name: String, _ shape: [Int]) -> Void)
   }
   private let source: Source
 
@@ -26,7 +26,10 @@ struct TensorLibrary: Sendable {
   private init(_ source: Source) { self.source = source }
 
   /// Tensors of any name and shape: noise as wide as keeps a layer's output as wide as its input.
-  static let random = TensorLibrary(.random)
+  /// - Parameter asked: is told of every tensor asked for.
+  static func random(asked: @escaping @Sendable (_ name: String, _ shape: [Int]) -> Void) -> TensorLibrary {
+    TensorLibrary(.random(asked: asked))
+  }
 
   /// The names of diffusers where they differ.
   static let diffusersNames: [Renaming] = [
@@ -51,6 +54,13 @@ struct TensorLibrary: Sendable {
     return shape(name) != nil
   }
 
+  /// The elements of all stored tensors.
+  var elementCount: Int {
+    guard case .stored(let parts, _) = source else { return 0 }
+    var seen: Set<String> = []
+    return parts.filter { seen.insert($0.folder.path).inserted }.reduce(0) { $0 + $1.folder.elementCount }
+  }
+
   /// The shape of a stored tensor; nil where there is none of that name.
   func shape(_ name: String) -> [Int]? {
     guard let place = place(name) else { return nil }
@@ -60,7 +70,10 @@ struct TensorLibrary: Sendable {
   /// The elements of a tensor, row-major.
   /// - Throws: `CheckpointError`, with the name that the file has, or should have.
   func floats(_ name: String, shape: [Int]) throws -> [Float] {
-    if case .random = source { return Self.noise(shape) }
+    if case .random(let asked) = source {
+      asked(name, shape)
+      return Self.noise(shape)
+    }
     let place = try placeOrError(name, shape)
     return try place.folder.floats(place.name, shape: shape)
   }
@@ -68,7 +81,10 @@ struct TensorLibrary: Sendable {
   /// Some rows of a matrix; the others are not read.
   /// - Throws: as `floats(_:shape:)`.
   func floats(_ name: String, shape: [Int], rows: [Int]) throws -> [Float] {
-    if case .random = source { return Self.noise([rows.count, shape[1]]) }
+    if case .random(let asked) = source {
+      asked(name, shape)
+      return Self.noise([rows.count, shape[1]])
+    }
     let place = try placeOrError(name, shape)
     return try place.folder.floats(place.name, shape: shape, rows: rows)
   }
@@ -91,7 +107,7 @@ struct TensorLibrary: Sendable {
   /// Uniform, of a deviation of 1 / sqrt(inputs), and near 1 for vectors, which are mostly factors.
   private static func noise(_ shape: [Int]) -> [Float] {
     let inputs = shape.dropFirst().reduce(1, *)
-    let (middle, width): (Float, Float) = inputs == 1 ? (1, 0.1) : (0, (12 / Float(inputs)).squareRoot())
+    let (middle, width): (Float, Float) = inputs <= 1 ? (1, 0.1) : (0, (12 / Float(inputs)).squareRoot())
     var state: UInt64 = 0x9E37_79B9_7F4A_7C15
     return unsafe [Float](unsafeUninitializedCapacity: shape.reduce(1, *)) { values, count in
       for index in 0..<values.count {

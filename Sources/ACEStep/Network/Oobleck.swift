@@ -285,6 +285,9 @@ public struct OobleckFolder: Sendable {
       precision: precision)
   }
 
+  /// Numbers in its file.
+  public var parameters: Int { weights.library.elementCount }
+
   public func encoder() throws -> OobleckEncoder { try OobleckEncoder(weights, configuration) }
   public func decoder() throws -> OobleckDecoder { try OobleckDecoder(weights, configuration) }
 }
