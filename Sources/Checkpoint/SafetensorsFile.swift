@@ -101,14 +101,31 @@ public final class SafetensorsFile: Sendable {
   /// The elements of a floating-point tensor (F32, F16, BF16) as `Float`, row-major.
   /// - Throws: `CheckpointError.missingTensor`, `.shapeMismatch`, `.typeMismatch`.
   public func floats(_ name: String, shape: [Int]) throws -> [Float] {
-    try elements(name, shape: shape, "F32, F16 or BF16") { type, span in
-      switch type {
-      case .float32: span.map(UInt32.self) { Float(bitPattern: $0) }
-      case .float16: span.map(UInt16.self) { Float(Float16(bitPattern: $0)) }
-      case .bfloat16: span.map(UInt16.self) { Float(bitPattern: UInt32($0) << 16) }
-      default: nil
+    try elements(name, shape: shape, "F32, F16 or BF16") { type, span in span.floats(type) }
+  }
+
+  /// Some rows of a floating-point tensor of two dimensions, in the order asked for; the others are not read.
+  /// - Parameter rows: each within the tensor.
+  /// - Throws: `CheckpointError.missingTensor`, `.shapeMismatch`, `.typeMismatch`.
+  public func floats(_ name: String, shape: [Int], rows: [Int]) throws -> [Float] {
+    precondition(shape.count == 2 && rows.allSatisfy { $0 >= 0 && $0 < shape[0] }, "rows of a matrix")
+    return try elements(name, shape: shape, "F32, F16 or BF16") { type, span in
+      let size = shape[1] * type.bytes
+      var result: [Float] = []
+      result.reserveCapacity(rows.count * shape[1])
+      for row in rows {
+        guard let part = span.extracting(row * size..<(row + 1) * size).floats(type) else { return nil }
+        result += part
       }
+      return result
     }
+  }
+
+  /// The bits of a tensor of BF16, row-major; nil where the tensor is of another type.
+  /// - Throws: `CheckpointError.missingTensor`, `.shapeMismatch`.
+  public func bfloat16Bits(_ name: String, shape: [Int]) throws -> [UInt16]? {
+    guard entry(name)?.type == .bfloat16 else { return nil }
+    return try elements(name, shape: shape, "BF16") { _, span in span.map(UInt16.self) { $0 } }
   }
 
   /// The elements of a tensor of integers (I8, U8, I32, I64), row-major.
@@ -145,6 +162,16 @@ extension RawSpan {
   func loadLittleEndian<Value: FixedWidthInteger & BitwiseCopyable>(_ type: Value.Type, at offset: Int) -> Value {
     precondition(offset >= 0 && offset <= byteCount - MemoryLayout<Value>.size, "outside the span")
     return unsafe Value(littleEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: type))
+  }
+
+  /// Elements of a floating-point type; nil for others.
+  func floats(_ type: ElementType) -> [Float]? {
+    switch type {
+    case .float32: map(UInt32.self) { Float(bitPattern: $0) }
+    case .float16: map(UInt16.self) { Float(Float16(bitPattern: $0)) }
+    case .bfloat16: map(UInt16.self) { Float(bitPattern: UInt32($0) << 16) }
+    default: nil
+    }
   }
 
   /// All elements of a type, each through a function.

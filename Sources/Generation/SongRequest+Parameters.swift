@@ -28,6 +28,20 @@ extension SongRequest {
     edit = SongEdit(task: task, parameters: parameters)
     if let workflow = task.workflow { setScoreFirst(workflow, parameters) }
     given = Set(ParameterSchema.changed(in: parameters, of: task))
+    setDiffusion(parameters)
+  }
+
+  /// What the caller changed of the parameters for diffusion models: every kind of model has defaults of its own.
+  private mutating func setDiffusion(_ parameters: JSON.Members) {
+    let given = given
+    func changed(_ name: String) -> JSON? { given.contains(name) ? parameters[name] : nil }
+    diffusion.steps = changed("inference_steps")?.int
+    diffusion.guidanceScale = changed("guidance_scale")?.double
+    diffusion.shift = changed("shift")?.double
+    diffusion.isStochastic = changed("infer_method")?.string.map { $0 == "sde" }
+    diffusion.usesAngularGuidance = changed("use_adg")?.bool
+    diffusion.guidanceStart = changed("cfg_interval_start")?.double
+    diffusion.guidanceEnd = changed("cfg_interval_end")?.double
   }
 
   /// What the score-first calls name otherwise (`api.md` 20).

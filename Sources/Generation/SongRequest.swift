@@ -68,6 +68,8 @@ public struct SongRequest: Sendable, Equatable {
   public var useCotLyrics = false
   /// Whether the finished song is scored (`api.md` 11.3).
   public var calculateQuality = true
+  /// What was said to a diffusion model.
+  public var diffusion = DiffusionParameters()
   /// What is done to the source song; then `caption` and `lyrics` are those of the change, empty where nothing is said.
   public var edit: SongEdit?
   /// A score to record, in ABC 2.1 (`api.md` 20.5).

@@ -20,8 +20,8 @@ CLONES void kernel_leaky_relu(
 #define PI3 1.509957990978376432e-7f
 
 CLONES void kernel_snake(
-  const float *in, float *out, long count, float mean, float scale, float shift, float alpha) {
-  const float inverse = 1 / alpha, magic = 12582912; /* 1.5 x 2^23: adding it rounds to a whole number */
+  const float *in, float *out, long count, float mean, float scale, float shift, float alpha, float factor) {
+  const float magic = 12582912; /* 1.5 x 2^23: adding it rounds to a whole number */
   for (long i = 0; i < count; i++) {
     const float x = (in[i] - mean) * scale + shift, u = x * alpha;
     const float turns = (u * 0.318309886183790672f + magic) - magic;
@@ -30,7 +30,7 @@ CLONES void kernel_snake(
     /* sin r on [-pi/2, pi/2], its series to r^11 with the last terms fitted. */
     const float sine =
       r + r * s * (-1.66666666e-1f + s * (8.33333042e-3f + s * (-1.98407964e-4f + s * (2.75223007e-6f + s * -2.38419414e-8f))));
-    out[i] = x + sine * sine * inverse;
+    out[i] = x + sine * sine * factor;
   }
 }
 

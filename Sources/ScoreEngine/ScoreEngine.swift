@@ -4,6 +4,7 @@ public import Audio
 import Composer
 import Mix
 public import Music
+import Packs
 import Singer
 import Synchronization
 import Synth
@@ -74,7 +75,7 @@ public final class ScoreEngine: SongEngine {
   private static func singer(voices: URL?) throws -> (ScoreSinger, problem: String?) {
     do {
       return (try ScoreSinger(pack: try voices.map { try VoicePack(folder: $0) }), nil)
-    } catch VoicePackError.notInstalled {
+    } catch PackError.notInstalled {
       return (try ScoreSinger(pack: nil), nil)
     } catch let error as LyricReaderError {
       throw error

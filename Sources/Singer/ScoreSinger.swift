@@ -14,7 +14,7 @@ public final class ScoreSinger: Sendable {
   private let known = PhraseCache(bytes: 96 << 20)
 
   /// - Parameter pack: nil where none is installed.
-  /// - Throws: `LyricReaderError`; `VoicePackError` or `CheckpointError` where the pack can't be read.
+  /// - Throws: `LyricReaderError`; `PackError` or `CheckpointError` where the pack can't be read.
   public init(pack: VoicePack?) throws {
     reader = try LyricReader()
     network = try pack.map(KokoroVoice.init)

@@ -25,7 +25,7 @@ struct GoldenNetwork: VoiceNetwork {
   func notesAreInTune(_ language: String, _ kind: VoiceKind) throws {
     let golden = try SungGolden(language)
     let samples = try PhraseRenderer().sing(
-      golden.line, PhraseRenderer.Part(voice: .of(kind)), with: NetworkVoice(GoldenNetwork(golden)))
+      golden.line, PhraseRenderer.Part(voice: .of(kind)), with: NetworkVoice(GoldenNetwork(golden), timing: .specified))
     #expect(samples.count == (try golden.plan).frames * 1_200)
     let errors = PitchMeter.cents(samples, golden.line, try golden.plan.vowels(golden.line))
     print("\(language): cents \(errors.map { Int($0.rounded()) })")
@@ -37,7 +37,7 @@ struct GoldenNetwork: VoiceNetwork {
 
   @Test func theSameSeedGivesTheSameSamplesAndDoublesDiffer() throws {
     let golden = try SungGolden("en")
-    let source = NetworkVoice(try GoldenNetwork(golden))
+    let source = NetworkVoice(try GoldenNetwork(golden), timing: .specified)
     var part = PhraseRenderer.Part(voice: .of(.soft))
     part.seed = 5
     let lead = try PhraseRenderer().sing(golden.line, part, with: source)
@@ -51,7 +51,7 @@ struct GoldenNetwork: VoiceNetwork {
   @Test func nothingSoundsBeforeAndAfterTheLine() throws {
     let golden = try SungGolden("es")
     var part = PhraseRenderer.Part(voice: .of(.male))
-    let source = NetworkVoice(try GoldenNetwork(golden))
+    let source = NetworkVoice(try GoldenNetwork(golden), timing: .specified)
     let samples = try PhraseRenderer().sing(golden.line, part, with: source)
     let end = Int((golden.line.endSeconds + 0.5) * 48_000)
     #expect(samples[..<9_000].allSatisfy { abs($0) < 1e-3 })
@@ -69,7 +69,7 @@ struct GoldenNetwork: VoiceNetwork {
     part.delivery = delivery
     let plan =
       delivery == .rap
-      ? try golden.plan : try SungPlan(speaking: golden.line, naturalFrames: golden.natural.frames)
+      ? try golden.plan : try SungPlan(speaking: golden.line, naturalFrames: golden.natural.frames, timing: .specified)
     let controls = SungControls(golden.line, plan, golden.natural, speechRange: 0.7)
     #expect(controls.pitch.count == 2 * plan.frames)
     let voiced = controls.pitch.filter { $0 > 0 }
@@ -77,7 +77,7 @@ struct GoldenNetwork: VoiceNetwork {
     #expect((voiced.max() ?? 0) <= (natural.max() ?? 0) && (voiced.min() ?? 0) >= (natural.min() ?? 0))
     let first = plan.vowels(golden.line)[0]?.lowerBound ?? 0
     #expect(abs(first - golden.line.startSeconds) <= 0.0251)
-    let samples = try PhraseRenderer().sing(golden.line, part, with: NetworkVoice(try GoldenNetwork(golden)))
+    let samples = try PhraseRenderer().sing(golden.line, part, with: NetworkVoice(try GoldenNetwork(golden), timing: .specified))
     #expect(samples.allSatisfy { $0.isFinite })
   }
 

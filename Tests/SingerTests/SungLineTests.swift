@@ -47,7 +47,7 @@ struct SungGolden {
     centre = language == "en" ? 61 : 49
   }
 
-  var plan: SungPlan { get throws { try SungPlan(line, naturalFrames: natural.frames) } }
+  var plan: SungPlan { get throws { try SungPlan(line, naturalFrames: natural.frames, timing: .specified) } }
   var curve: PitchCurve { PitchCurve(line, manner: Self.steady, seed: 0) }
 
   /// Without drift.
@@ -71,7 +71,7 @@ struct SungGolden {
   func energyVoicingAndPitchAreThoseOfTheReference(_ language: String) throws {
     let golden = try SungGolden(language)
     let controls = SungControls(
-      golden.line, try golden.plan, golden.natural, curve: golden.curve, centre: golden.centre, holdsVowels: false)
+      golden.line, try golden.plan, golden.natural, curve: golden.curve, centre: golden.centre)
     #expect(controls.isVoiced.map { $0 ? 1 : 0 } == (try golden.sung.integers("voicing")))
     let energy = zip(controls.energy, try golden.sung.floats("n")).map { abs($0 - $1) }.max() ?? 1
     let pitch = zip(controls.pitch, try golden.sung.floats("f0_command")).map { abs($0 - $1) }.max() ?? 1
@@ -97,7 +97,7 @@ struct SungGolden {
     let wave = try golden.sung.doubles("wave")
     let nucleus = try golden.plan.nucleusMask(golden.line)
     let controls = SungControls(
-      golden.line, try golden.plan, golden.natural, curve: golden.curve, centre: golden.centre, holdsVowels: false)
+      golden.line, try golden.plan, golden.natural, curve: golden.curve, centre: golden.centre)
     let command = controls.command(frames: nucleus.count)
     var vocoder = Vocoder(sampleRate: 24_000)
     let found = vocoder.pitch(of: wave, command: command, nucleus: nucleus)
@@ -183,9 +183,29 @@ struct SungGolden {
   @Test func vowelsStartOnTheBeat() throws {
     for language in ["en", "es"] {
       let golden = try SungGolden(language)
-      for (vowel, notes) in zip(try golden.plan.vowels(golden.line), golden.line.syllables) {
-        #expect(abs((vowel?.lowerBound ?? 0) - notes[0].startSeconds) <= 0.0251)
+      for timing in [NetworkTiming.specified, .heard] {
+        let plan = try SungPlan(golden.line, naturalFrames: golden.natural.frames, timing: timing)
+        for (vowel, notes) in zip(plan.vowels(golden.line), golden.line.syllables) {
+          #expect(abs((vowel?.lowerBound ?? 0) - notes[0].startSeconds) <= 0.0251)
+        }
       }
+    }
+  }
+
+  @Test func theNetworkIsToldAheadOfWhatIsHeard() throws {
+    let golden = try SungGolden("en")
+    let plan = try SungPlan(golden.line, naturalFrames: golden.natural.frames)
+    let controls = SungControls(golden.line, plan, golden.natural, curve: golden.curve, centre: golden.centre)
+    #expect(controls.pitch.count == 2 * plan.frames && controls.energy.count == 2 * plan.frames)
+    let command = controls.command(frames: 5 * plan.frames)
+    for (vowel, syllable) in zip(plan.vowels(golden.line), golden.line.syllables) {
+      let vowel = try #require(vowel)
+      let (first, last) = (Int((vowel.lowerBound * 80).rounded()), Int((vowel.upperBound * 80).rounded()))
+      #expect(controls.pitch[(first - 5)..<(last - 5)].allSatisfy { $0 > 0 })
+      #expect(command[Int(syllable[0].startSeconds * 200) + 6] > 0)
+      // It is carried.
+      let energy = controls.energy[(first - 5)..<(last - 5)]
+      if energy.count > 16 { #expect((energy.dropFirst(4).dropLast(8).min() ?? 0) > (energy.max() ?? 0) - 2) }
     }
   }
 
@@ -199,7 +219,7 @@ struct SungGolden {
       SungNote(startSeconds: middle, endSeconds: first.endSeconds, pitch: 66),
     ]
     let line = try SungLine(tokens: golden.line.tokens, syllables: syllables)
-    #expect(try SungPlan(line, naturalFrames: golden.natural.frames).steps == golden.plan.steps)
+    #expect(try SungPlan(line, naturalFrames: golden.natural.frames, timing: .specified).steps == golden.plan.steps)
     let curve = PitchCurve(line, manner: SungGolden.steady, seed: 0)
     #expect(abs(curve.pitch(at: middle - 0.06) - 64) < 1e-9)
     #expect(abs(curve.pitch(at: middle + 0.05) - 66) < 1e-9)

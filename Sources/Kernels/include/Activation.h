@@ -6,8 +6,9 @@
 void kernel_normalize(const float *in, float *out, long count, float mean, float scale, float shift);
 /* x where positive, else slope x. */
 void kernel_leaky_relu(const float *in, float *out, long count, float mean, float scale, float shift, float slope);
-/* x + sin(alpha x)^2 / alpha, to 1e-6 of the true value for |alpha x| < 10,000. */
-void kernel_snake(const float *in, float *out, long count, float mean, float scale, float shift, float alpha);
+/* x + sin(alpha x)^2 x factor, to 1e-6 of the true value for |alpha x| < 10,000. */
+void kernel_snake(
+  const float *in, float *out, long count, float mean, float scale, float shift, float alpha, float factor);
 
 void kernel_add(const float *in, float *sum, long count);
 

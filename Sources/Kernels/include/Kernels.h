@@ -49,6 +49,7 @@ void kernel_energies(const float *left, const float *right, float *energies, lon
  *   frames before to count / 2 after. */
 void kernel_peaks(const float *taps, long count, const float *channel, float *peaks, long hops);
 
+#include "Transformer.h"
 #include "Transforms.h"
 
 #endif

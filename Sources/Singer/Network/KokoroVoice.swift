@@ -1,4 +1,5 @@
 import Checkpoint
+import Packs
 import Foundation
 
 /// The network and the styles of a voice pack, as the singer sees them.
@@ -14,7 +15,7 @@ struct KokoroVoice: VoiceNetwork {
     kokoro = try Kokoro(weights: SafetensorsFile(path: pack.network.path))
     let file = try SafetensorsFile(path: pack.styles.path)
     var styles: [String: [Float]] = [:]
-    for name in pack.manifest.voices { styles[name] = try file.floats(name, shape: [Self.rows, Kokoro.styleCount]) }
+    for name in pack.pack.manifest.items { styles[name] = try file.floats(name, shape: [Self.rows, Kokoro.styleCount]) }
     self.styles = styles
   }
 

@@ -1,3 +1,5 @@
+import Checkpoint
+
 /// An array of NumPy's format (numpy.lib.format, versions 1.0 to 3.0), as far as voices need it: little-endian float32 in C order.
 struct NumPyArray: Equatable {
   let shape: [Int]
@@ -10,9 +12,9 @@ struct NumPyArray: Equatable {
   /// - Parameters:
   ///   - bytes: a whole `.npy` file.
   ///   - name: names it in errors.
-  /// - Throws: `VoicePackError.badArray`.
-  init(_ bytes: [UInt8], name: String) throws(VoicePackError) {
-    func bad(_ reason: String) -> VoicePackError { .badArray(name: name, reason: reason) }
+  /// - Throws: `CheckpointError.malformed`.
+  init(_ bytes: [UInt8], name: String) throws(CheckpointError) {
+    func bad(_ reason: String) -> CheckpointError { .malformed(file: "The voice \(name)", reason: reason) }
     guard bytes.count >= 10, bytes.starts(with: [0x93] + Array("NUMPY".utf8)) else { throw bad("it isn't a NumPy array") }
     let isLong = bytes[6] >= 2
     guard (1...3).contains(bytes[6]), bytes.count >= 12 else { throw bad("its format is version \(bytes[6])") }

@@ -39,8 +39,9 @@ public protocol VoiceNetwork {
 public struct NetworkVoice<Network: VoiceNetwork>: VoiceSource {
   public static var sampleRate: Int { 24_000 }
   private let network: Network
+  private let timing: NetworkTiming
 
-  public init(_ network: Network) { self.network = network }
+  public init(_ network: Network, timing: NetworkTiming = .heard) { (self.network, self.timing) = (network, timing) }
 
   public func voice(
     of line: SungLine, _ voice: VoiceType, _ delivery: Instrument.Delivery, curve: PitchCurve, noise: HashNoise
@@ -48,7 +49,8 @@ public struct NetworkVoice<Network: VoiceNetwork>: VoiceSource {
     let (speech, text) = try network.read(line.tokens, voice)
     let plan =
       delivery == .spoken
-      ? try SungPlan(speaking: line, naturalFrames: speech.frames) : try SungPlan(line, naturalFrames: speech.frames)
+      ? try SungPlan(speaking: line, naturalFrames: speech.frames, timing: timing)
+      : try SungPlan(line, naturalFrames: speech.frames, timing: timing)
     let controls =
       delivery == .sung
       ? SungControls(line, plan, speech, curve: curve, centre: voice.centre)

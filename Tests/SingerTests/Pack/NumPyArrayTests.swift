@@ -1,3 +1,4 @@
+import Checkpoint
 import Testing
 
 @testable import Singer
@@ -49,7 +50,7 @@ struct NumPyArrayTests {
   @Test func noDamagedArrayCrashes() {
     let whole = Self.file(Self.header, Self.data)
     for length in 0..<whole.count {
-      #expect(throws: VoicePackError.self) { try NumPyArray(Array(whole.prefix(length)), name: "v") }
+      #expect(throws: CheckpointError.self) { try NumPyArray(Array(whole.prefix(length)), name: "v") }
     }
     for position in 0..<whole.count - Self.data.count {
       for value: UInt8 in [0, 0x28, 0x39, 0x7F, 0xFF] {

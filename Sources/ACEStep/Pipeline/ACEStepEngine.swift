@@ -1,0 +1,71 @@
+public import Generation
+import Audio
+import Checkpoint
+import Foundation
+import Music
+import Synchronization
+public import Tensor
+
+/// The neural engine: ACE-Step 1.5 checkpoints from a folder on this machine.
+///
+/// The same request and seed give the same samples on one machine and precision. Its stages are `plan` (prompt and lyrics are
+/// read), `compose` (steps from noise to latents), `render` (latents to sound) and `mix` (level).
+public final class ACEStepEngine: SongEngine {
+  public let name = "acestep"
+  private let installation: Installation
+  private let loaded = Mutex<Pipeline?>(nil)
+
+  /// Opens an installation; weights are loaded by `prepare`, or by the first song.
+  /// - Parameters:
+  ///   - path: a model's folder in the layout of upstream or diffusers.
+  ///   - precision: of the products; int8 has about four times the error of bf16.
+  /// - Throws: `CheckpointError`.
+  public init(path: String, precision: Precision = .fastest) throws {
+    installation = try Installation(path: path, precision: precision)
+  }
+
+  public var capabilities: EngineCapabilities {
+    let groups: Set<Parameter.Group> = [.languageModel, .lora]
+    return EngineCapabilities(
+      tasks: [.text2music, .prompt2instrumental, .text2rap, .lyric2vocals, .retake, .repaint, .extend],
+      unusedParameters: Set(ParameterSchema.base.filter { groups.contains($0.group) }.map(\.name)), sings: true)
+  }
+
+  /// Loads the networks.
+  /// - Throws: `GenerationError.unavailable`.
+  public func prepare() throws { _ = try pipeline() }
+
+  private func pipeline() throws -> Pipeline {
+    try loaded.withLock { loaded in
+      if let loaded { return loaded }
+      try checkMemory(seconds: 0)
+      do {
+        let pipeline = try Pipeline(installation)
+        loaded = pipeline
+        return pipeline
+      } catch { throw GenerationError.unavailable("The model in \(installation.path) can't be loaded. \(error)") }
+    }
+  }
+
+  /// - Throws: `GenerationError.unavailable` where weights that aren't loaded yet don't fit into the memory that is free.
+  private func checkMemory(seconds: Double) throws {
+    guard let free = Installation.availableMemory() else { return }
+    let need = installation.memoryNeed(seconds: seconds)
+    guard need <= free else {
+      let gibibytes = { (bytes: Int) in String(format: "%.1f", Double(bytes) / Double(1 << 30)) }
+      throw GenerationError.unavailable(
+        "This needs \(gibibytes(need)) GiB of memory, and \(gibibytes(free)) are free: use int8 or a shorter song.")
+    }
+  }
+
+  /// Makes one variation, as long as was asked for or 120 seconds.
+  public func makeSong(_ request: SongRequest, source: SourceSong?, progress: any SongProgress) throws -> Song {
+    guard capabilities.tasks.contains(request.task) else {
+      throw GenerationError.unsupported("The \(name) engine has no task \(request.task.rawValue).")
+    }
+    let isLoaded = loaded.withLock { $0 != nil }
+    if !isLoaded { try checkMemory(seconds: request.audioDuration ?? 120) }
+    let making = NeuralSong(pipeline: try pipeline(), request: request, source: source, progress: progress)
+    do { return try making.make() } catch let error as PipelineError { throw GenerationError.failed("\(error)") }
+  }
+}

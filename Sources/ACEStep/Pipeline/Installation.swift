@@ -1,0 +1,54 @@
+import Checkpoint
+import Foundation
+public import Tensor
+
+/// One model with all that it takes to make music: the diffusion model, its text encoder and its autoencoder, in the folders where
+/// the releases have them (`acestep.md` 2.1, 2.2).
+///
+///     checkpoints/acestep-v15-turbo/  checkpoints/vae/  checkpoints/Qwen3-Embedding-0.6B/     upstream
+///     acestep-v15-xl-turbo-diffusers/{transformer, ..., vae, text_encoder, tokenizer}         diffusers
+public struct Installation: Sendable {
+  /// The diffusion model's folder.
+  public let path: String
+  public let model: ModelFolder
+  public let autoencoder: OobleckFolder
+  public let precision: Precision
+  let textEncoderPath: String
+  /// Weights of the text encoder's layers.
+  let textParameters: Int
+  let tokenizerPath: String
+
+  private static let textEncoderNames = ["Qwen3-Embedding-0.6B", "text_encoder"]
+
+  /// Finds the parts and reads their configurations.
+  /// - Throws: `CheckpointError`, naming the folder that is missing.
+  public init(path: String, precision: Precision) throws {
+    let url = URL(fileURLWithPath: path, isDirectory: true).standardizedFileURL
+    self.path = url.path
+    self.precision = precision
+    model = try ModelFolder(path: url.path, precision: precision)
+    // Inside a diffusers folder, beside an upstream one.
+    let place = model.layout == .diffusers ? url : url.deletingLastPathComponent()
+    let has = { FileManager.default.fileExists(atPath: place.appendingPathComponent($0).path) }
+    guard has("vae") else {
+      throw CheckpointError.unreadable(file: place.appendingPathComponent("vae").path, reason: "the autoencoder isn't there")
+    }
+    guard let text = Self.textEncoderNames.first(where: { has($0 + "/config.json") }) else {
+      throw CheckpointError.unreadable(
+        file: place.appendingPathComponent(Self.textEncoderNames[0]).path, reason: "the text encoder isn't there")
+    }
+    autoencoder = try OobleckFolder(path: place.appendingPathComponent("vae").path, precision: precision)
+    let textFiles = try SafetensorsFolder(path: place.appendingPathComponent(text).path, name: "model")
+    textParameters = textFiles.files.reduce(0) { sum, file in
+      sum + file.entries.filter { !$0.name.hasSuffix("embed_tokens.weight") }.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    }
+    textEncoderPath = place.appendingPathComponent(text).path
+    tokenizerPath = has("tokenizer") ? place.appendingPathComponent("tokenizer").path : textEncoderPath
+    let (expected, found) = (model.configuration.latentChannels, autoencoder.configuration.latentChannels)
+    guard expected == found else {
+      throw CheckpointError.malformed(
+        file: place.appendingPathComponent("vae/config.json").path,
+        reason: "its latents have \(found) channels, and the model's \(expected)")
+    }
+  }
+}
