@@ -41,7 +41,8 @@ enum BreathIntake {
       breath.left[index] *= Float(sin(.pi * pow(way, 1.5)))
       energy += breath.left[index] * breath.left[index]
     }
-    let scale = 0.031622777 * peak / max((energy / Float(count)).squareRoot(), 1e-9)
+    // 38 dB below the line's peak.
+    let scale = 0.0126 * peak / max((energy / Float(count)).squareRoot(), 1e-9)
     for index in 0..<count { samples[first + index] += scale * breath.left[index] }
   }
 }
