@@ -99,26 +99,14 @@ extension String {
 }
 
 extension Score {
-  /// The lines that are sung: syllables up to a rest of a beat, joined to words.
+  /// The lines that are sung.
   fileprivate var lyricLines: [LyricLine] {
     guard let voice = parts.first(where: { $0.role == .vocal }) else { return [] }
-    var lines: [LyricLine] = []
-    var text = ""
-    var (start, end) = (0, 0)
-    func close() {
-      let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-      if !words.isEmpty { lines.append(LyricLine(text: words, startTick: start, endTick: end)) }
-      text = ""
+    return voice.lyricLines.compactMap { line in
+      guard let first = voice.notes[line].first, let last = voice.notes[line].last else { return nil }
+      let text = voice.text(ofLine: line)
+      return text.isEmpty
+        ? nil : LyricLine(text: text, startTick: first.startTick, endTick: last.startTick + last.durationTicks)
     }
-    for note in voice.notes {
-      if !text.isEmpty, note.startTick - end >= Score.ticksPerQuarter { close() }
-      if text.isEmpty { start = note.startTick }
-      end = note.startTick + note.durationTicks
-      guard let syllable = note.syllable, syllable != "-" else { continue }
-      // A syllable that goes on ends in a hyphen.
-      text += syllable.hasSuffix("-") ? String(syllable.dropLast()) : syllable + " "
-    }
-    close()
-    return lines
   }
 }
