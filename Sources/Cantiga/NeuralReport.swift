@@ -17,7 +17,7 @@ struct NeuralReport {
     let processors = ProcessInfo.processInfo.activeProcessorCount
     if !json {
       print("ACE-Step 1.5 \(benchmark.size.rawValue) in \(benchmark.precision.rawValue), weights of noise; \(processors) processors, "
-        + "\(Int(peak / 1e9)) GFLOP/s at most on all of them")
+        + "products reach \(Int(peak / 1e9)) GFLOP/s on all of them")
     }
     var stages: [JSON] = []
     try benchmark.run(peak: peak) { stage in
@@ -45,7 +45,7 @@ struct NeuralReport {
     let name = stage.name + (stage.songSeconds.map { String(format: " %g s", $0) } ?? "")
     return name.padding(toLength: 24, withPad: " ", startingAt: 0)
       + String(
-        format: "%8.3f s %8.0f GFLOP/s %5.1f %% of peak   load %6.2f s   memory %6d MiB", stage.seconds,
+        format: "%8.3f s %8.0f GFLOP/s %5.1f %% of that   load %6.2f s   memory %6d MiB", stage.seconds,
         stage.flops / stage.seconds / 1e9, 100 * stage.shareOfPeak, stage.loadSeconds, stage.peakMebibytes)
   }
 }

@@ -30,7 +30,7 @@ public struct NeuralBenchmark: Sendable {
     public let flops: Double
     /// Seconds to make the stage's layers.
     public let loadSeconds: Double
-    /// Of operations a second, those that the stage reached of `peak`.
+    /// Its operations a second over `peak`.
     public let shareOfPeak: Double
     /// The most memory that the process has had until then, in MiB.
     public let peakMebibytes: Int
@@ -40,7 +40,8 @@ public struct NeuralBenchmark: Sendable {
   private static let textTokens = 150
   private static let lyricTokens = 300
 
-  /// Products a second that all cores reach on matrices that their caches hold, in this precision; operations, not pairs of them.
+  /// Operations a second that the products of layers reach in this precision, on all cores and on matrices that their caches
+  /// hold. The processor itself may be capable of more.
   public func peak() throws -> Double {
     let (rows, width) = (256, 512)
     let cores = ProcessInfo.processInfo.activeProcessorCount
