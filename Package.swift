@@ -107,7 +107,7 @@ let package = Package(
     .executableTarget(
       name: "Cantiga",
       dependencies: [
-        "Web", "Worker", "ScoreEngine", "Store", "Generation", "Audio", "Synth", "Singer", "Listening", "Packs", "Tensor",
+        "Web", "Worker", "ScoreEngine", "ACEStep", "Store", "Generation", "Audio", "Synth", "Singer", "Listening", "Packs", "Tensor",
         "Music", "JSON", "Secrets", "FastCGI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),

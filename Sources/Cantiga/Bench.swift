@@ -1,3 +1,4 @@
+import ACEStep
 import ArgumentParser
 import Audio
 import Foundation
@@ -10,7 +11,10 @@ import Tensor
 /// `cantiga bench`: how fast this machine makes songs. Ratios of one run compare; seconds of different machines don't.
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Measure how fast songs are made here.")
-  @Argument(help: "The engine to measure: score.") var engine = "score"
+  @Argument(help: "What to measure: score, the built-in engine; or neural, the networks of ACE-Step 1.5 in their true sizes, with weights of noise.")
+  var engine = "score"
+  @Option(help: "neural: fp32, bf16 or int8 (default: bf16 where the processor has it, else fp32).") var precision: Precision?
+  @Option(help: "neural: 2b or xl.") var size = ReleasedSize.twoBillion
   @Option(help: "Seconds of music, 5 to 600.") var seconds = 60.0
   @Option(help: "Songs to time after the first, 1 to 50; medians are printed.") var runs = 3
   @OptionGroup var data: DataOption
@@ -19,12 +23,17 @@ struct Bench: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
-    guard engine == "score" else { throw ValidationError("The engine must be score: no other is installed.") }
+    guard ["score", "neural"].contains(engine) else { throw ValidationError("What is measured must be score or neural.") }
     guard (5...600).contains(seconds) else { throw ValidationError("--seconds must be between 5 and 600.") }
     guard (1...50).contains(runs) else { throw ValidationError("--runs must be between 1 and 50.") }
   }
 
   func run() throws {
+    if engine == "neural" {
+      let precision = precision ?? .fastest
+      return try NeuralReport(benchmark: NeuralBenchmark(size: size, precision: precision, seconds: [seconds], runs: runs), json: json)
+        .run()
+    }
     let scoreEngine = ScoreEngine(soundFontPath: soundFont.path, voices: place.folder(in: data))
     var request = SongRequest(task: .prompt2instrumental)
     request.caption = "upbeat synth pop, bright"

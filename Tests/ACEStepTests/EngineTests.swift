@@ -1,4 +1,5 @@
 import Audio
+import Checkpoint
 import Foundation
 import Generation
 import JSON
@@ -134,11 +135,13 @@ import Testing
     let compose = watch.reports.filter { $0.stage == .compose }.map(\.done)
     #expect(compose == compose.sorted() && compose.last == 8)
 
+    change.edit = .repaint(seconds: -2..<(-1))
+    #expect(throws: GenerationError.self) { try engine.makeSong(change, source: source, progress: Watch()) }
     change.edit = .repaint(seconds: 50..<60)
     #expect(throws: GenerationError.self) { try engine.makeSong(change, source: source, progress: Watch()) }
     let foreign = SourceSong(score: nil, manuscript: Array("{}".utf8)) { song.audio }
     change.edit = .retake(variance: 1)
-    #expect(throws: (any Error).self) { try engine.makeSong(change, source: foreign, progress: Watch()) }
+    #expect(throws: GenerationError.self) { try engine.makeSong(change, source: foreign, progress: Watch()) }
     #expect(throws: GenerationError.self) { try engine.makeSong(change, source: nil, progress: Watch()) }
   }
 
@@ -146,6 +149,24 @@ import Testing
     let scratch = try Scratch(model, without: "vae")
     let error = #expect(throws: (any Error).self) { try ACEStepEngine(path: scratch.model) }
     #expect(error.map { "\($0)".contains("vae") } == true)
+  }
+
+  @Test func partsThatDontFitAreNamed() throws {
+    let model = try #require(Fixtures.models.first)
+    for (file, key, value) in [
+      ("vae/config.json", "audio_channels", 1), ("vae/config.json", "sampling_rate", 44100), ("vae/config.json", "decoder_input_channels", 8),
+      ("Qwen3-Embedding-0.6B/config.json", "hidden_size", 48), ("text_encoder/config.json", "hidden_size", 48),
+    ] {
+      let scratch = try Scratch(model)
+      let path = scratch.path + "/" + file
+      guard FileManager.default.fileExists(atPath: path), case .object(var members) = try JSON(file: path) else { continue }
+      members[key] = .int(value)
+      // Not through the link, into the fixtures.
+      try FileManager.default.removeItem(atPath: path)
+      try Data(JSON.object(members).text.utf8).write(to: URL(fileURLWithPath: path))
+      let error = #expect(throws: CheckpointError.self) { try ACEStepEngine(path: scratch.model) }
+      #expect(error?.description.contains(file) == true, "\(error?.description ?? "")")
+    }
   }
 
   @Test func promptsAreWordByWordUpstreams() {

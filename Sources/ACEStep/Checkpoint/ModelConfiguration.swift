@@ -73,6 +73,26 @@ public struct ModelConfiguration: Sendable, Equatable {
     try self.init(decoder: parts[0], encoder: parts[1], tokenizer: parts[2]) { _ in }
   }
 
+  /// A released size, for measuring without a checkpoint (`acestep.md` 2.3).
+  init(released size: ReleasedSize) {
+    let isXL = size == .xl
+    func stack(_ hidden: Int, _ intermediate: Int, heads: Int, layers: Int) -> StackConfiguration {
+      StackConfiguration(
+        hidden: hidden, intermediate: intermediate, heads: heads, keyHeads: 8, headSize: 128, layers: layers, epsilon: 1e-6,
+        ropeTheta: 1_000_000)
+    }
+    variant = .turbo
+    decoder = isXL ? stack(2560, 9728, heads: 32, layers: 32) : stack(2048, 6144, heads: 16, layers: 24)
+    encoder = stack(2048, 6144, heads: 16, layers: 2)
+    slidingLayers = (0..<decoder.layers).map { $0 % 2 == 0 }
+    slidingWindow = 128
+    (lyricLayers, timbreLayers) = (8, 4)
+    (latentChannels, textHidden, fsqWidth) = (64, 1024, 2048)
+    fsqLevels = [8, 8, 8, 5, 5, 5]
+    (codeFrames, timbreFrames) = (5, 750)
+    alignmentHeads = [:]
+  }
+
   private typealias Reader = ConfigurationReader<ConfigurationFile>
 
   private init(
@@ -170,4 +190,10 @@ extension StackConfiguration {
       epsilon: Float(try file.number("rms_norm_eps", epsilon, default: 1e-6, in: 1e-12...1e-2)),
       ropeTheta: try file.number("rope_theta", ropeTheta, default: 1_000_000, in: 1...1e12))
   }
+}
+
+/// The sizes that ACE-Step 1.5 was released in.
+public enum ReleasedSize: String, Sendable, CaseIterable {
+  case twoBillion = "2b"
+  case xl
 }

@@ -22,6 +22,12 @@ public struct OobleckConfiguration: Sendable, Equatable {
   /// Samples that a latent frame stands for.
   public var hop: Int { strides.reduce(1, *) }
 
+  /// That of the released autoencoder.
+  init() {
+    (encoderHidden, decoderHidden, latentChannels, audioChannels, sampleRate) = (128, 128, 64, 2, 48000)
+    (strides, multiples) = ([2, 4, 4, 6, 10], [1, 2, 4, 8, 16])
+  }
+
   private struct Fields: Codable {
     var encoder_hidden_size: Int?
     var downsampling_ratios: [Int]?

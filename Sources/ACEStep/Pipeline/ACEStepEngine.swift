@@ -66,6 +66,8 @@ public final class ACEStepEngine: SongEngine {
     let isLoaded = loaded.withLock { $0 != nil }
     if !isLoaded { try checkMemory(seconds: request.audioDuration ?? 120) }
     let making = NeuralSong(pipeline: try pipeline(), request: request, source: source, progress: progress)
-    do { return try making.make() } catch let error as PipelineError { throw GenerationError.failed("\(error)") }
+    do { return try making.make() } catch let error as PipelineError {
+      throw GenerationError.failed("\(error)")
+    } catch let error as TokenError { throw GenerationError.unavailable("\(error)") }
   }
 }

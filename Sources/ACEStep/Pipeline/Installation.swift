@@ -44,11 +44,17 @@ public struct Installation: Sendable {
     }
     textEncoderPath = place.appendingPathComponent(text).path
     tokenizerPath = has("tokenizer") ? place.appendingPathComponent("tokenizer").path : textEncoderPath
-    let (expected, found) = (model.configuration.latentChannels, autoencoder.configuration.latentChannels)
-    guard expected == found else {
-      throw CheckpointError.malformed(
-        file: place.appendingPathComponent("vae/config.json").path,
-        reason: "its latents have \(found) channels, and the model's \(expected)")
+    let (configuration, vae) = (model.configuration, autoencoder.configuration)
+    let hidden = try QwenConfiguration(path: textEncoderPath + "/config.json").stack.hidden
+    for (file, isRight, reason) in [
+      ("vae/config.json", vae.latentChannels == configuration.latentChannels,
+        "its latents have \(vae.latentChannels) channels, and the model's \(configuration.latentChannels)"),
+      ("vae/config.json", vae.audioChannels == 2, "audio_channels is \(vae.audioChannels), and 2 are needed"),
+      ("vae/config.json", vae.sampleRate == 48000, "sampling_rate is \(vae.sampleRate), and 48000 is needed"),
+      (text + "/config.json", hidden == configuration.textHidden,
+        "hidden_size is \(hidden), and the model reads texts of \(configuration.textHidden)"),
+    ] where !isRight {
+      throw CheckpointError.malformed(file: place.appendingPathComponent(file).path, reason: reason)
     }
   }
 }

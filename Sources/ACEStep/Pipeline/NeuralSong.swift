@@ -34,7 +34,7 @@ struct NeuralSong {
     case .repaint(let seconds):
       let source = try sourceSound()
       let length = Double(source.columns) / rate
-      let window = sample(min(seconds.lowerBound, length))..<sample(min(seconds.upperBound, length))
+      let window = sample(min(max(seconds.lowerBound, 0), length))..<sample(min(max(seconds.upperBound, 0), length))
       guard window.count >= pipeline.hop else {
         throw GenerationError.unsupported("The part to repaint is shorter than \(Double(pipeline.hop) / rate) s, or past the end.")
       }
@@ -172,7 +172,10 @@ struct NeuralSong {
       bpm: request.bpm, meter: request.meter.map { String($0.beats) },
       key: request.key.map { "\($0.tonicName) \($0.mode.title.lowercased())" }, noise: noise)
     guard let edit = request.edit else { return asked }
-    let kept = try source?.manuscript.map { try JSONDecoder().decode(Manuscript.self, from: Data($0)) }
+    let kept: Manuscript?
+    do { kept = try source?.manuscript.map { try JSONDecoder().decode(Manuscript.self, from: Data($0)) } } catch {
+      throw GenerationError.unsupported("The notes kept with the song that this starts from can't be read.")
+    }
     guard let kept, kept.engine == asked.engine else {
       guard case .retake = edit else { return asked }
       throw GenerationError.unsupported("The song that this starts from was not made by this engine; a retake needs that.")

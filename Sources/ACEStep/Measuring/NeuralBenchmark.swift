@@ -1,0 +1,159 @@
+import Audio
+import Foundation
+public import Tensor
+
+/// How fast this machine runs the networks in their released sizes, with weights of noise made in memory: no checkpoint is
+/// needed, and time doesn't depend on what the weights are.
+public struct NeuralBenchmark: Sendable {
+  public var size: ReleasedSize
+  public var precision: Precision
+  /// Lengths of song to measure.
+  public var seconds: [Double]
+  /// Runs of which the median counts.
+  public var runs: Int
+
+  public init(size: ReleasedSize, precision: Precision, seconds: [Double], runs: Int) {
+    self.size = size
+    self.precision = precision
+    self.seconds = seconds
+    self.runs = runs
+  }
+
+  /// What one stage took.
+  public struct Stage: Sendable {
+    /// "dit_step", "vae_decode"
+    public let name: String
+    /// Of the song; nil where the stage doesn't depend on it.
+    public let songSeconds: Double?
+    public let seconds: Double
+    /// Operations by count.
+    public let flops: Double
+    /// Seconds to make the stage's layers.
+    public let loadSeconds: Double
+    /// Its operations a second over `peak`.
+    public let shareOfPeak: Double
+    /// The most memory that the process has had until then, in MiB.
+    public let peakMebibytes: Int
+  }
+
+  /// Tokens of a prompt and of lyrics, as a song has them.
+  private static let textTokens = 150
+  private static let lyricTokens = 300
+
+  /// Operations a second that the products of layers reach in this precision, on all cores and on matrices that their caches
+  /// hold. The processor itself may be capable of more.
+  public func peak() throws -> Double {
+    let (rows, width) = (256, 512)
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    let weight = (0..<width * width).map { Float($0 % 17) / 17 - 0.5 }
+    let layer = Linear(weight: weight, layout: .outputsFirst, inputs: width, outputs: width, precision: precision)
+    let x = Matrix(rows: rows, columns: width, values: Array(weight.prefix(rows * width)))
+    let products = 40
+    let rates = try (0..<5).map { _ in
+      let seconds = try time {
+        try Crew(threads: cores).run(pieces: cores, steps: 0, progress: { _, _ in }) { _, _ in
+          for _ in 0..<products { _ = layer(x) }
+        }
+      }
+      return 2 * Double(rows * width * width * products * cores) / seconds
+    }
+    return rates.max() ?? 0
+  }
+
+  /// Measures every stage, one network in memory at a time.
+  public func run(peak: Double, report: (Stage) -> Void) throws {
+    let weights = Weights(.random { _, _ in }, precision: precision)
+    let configuration = ModelConfiguration(released: size)
+    func add(_ name: String, _ song: Double?, load: Double, flops: Double, _ work: () throws -> Void) rethrows {
+      let times = try (0..<runs).map { _ in try time(work) }.sorted()
+      let seconds = times[times.count / 2]
+      report(
+        Stage(
+          name: name, songSeconds: song, seconds: seconds, flops: flops, loadSeconds: load,
+          shareOfPeak: flops / seconds / peak, peakMebibytes: Self.peakMebibytes))
+    }
+    try text(weights, add)
+    try conditions(weights, configuration, add)
+    try transformer(weights, configuration, add)
+    try autoencoder(weights, add)
+  }
+
+  private typealias Add = (_ name: String, _ song: Double?, _ load: Double, _ flops: Double, _ work: () throws -> Void) throws -> Void
+
+  private func text(_ weights: Weights, _ add: Add) throws {
+    let sizes = StackConfiguration(
+      hidden: 1024, intermediate: 3072, heads: 16, keyHeads: 8, headSize: 128, layers: 28, epsilon: 1e-6, ropeTheta: 1_000_000)
+    let (encoder, load) = try timed { try TextEncoder(weights, QwenConfiguration(stack: sizes, vocabulary: 151_669)) }
+    let tokens = Array(0..<Self.textTokens)
+    try add(
+      "text_encoder", nil, load, OperationCount.stack(sizes, tokens: tokens.count) { _ in Double(tokens.count) / 2 }
+    ) { _ = try encoder(tokens) }
+  }
+
+  private func conditions(_ weights: Weights, _ configuration: ModelConfiguration, _ add: Add) throws {
+    let (encoder, load) = try timed { try ConditionEncoder(weights, configuration) }
+    let lyrics = noise(Self.lyricTokens, configuration.textHidden)
+    let reference = noise(configuration.timbreFrames, configuration.latentChannels)
+    func operations(_ layers: Int, _ tokens: Int) -> Double {
+      var sizes = configuration.encoder
+      sizes.layers = layers
+      return OperationCount.stack(sizes, tokens: tokens) {
+        $0 % 2 == 0 ? OperationCount.near(tokens, configuration.slidingWindow) : Double(tokens)
+      }
+    }
+    try add("lyric_encoder", nil, load, operations(configuration.lyricLayers, lyrics.rows)) { _ = encoder.lyric(lyrics) }
+    try add("timbre_encoder", nil, load, operations(configuration.timbreLayers, reference.rows)) { _ = encoder.timbre(reference) }
+  }
+
+  private func transformer(_ weights: Weights, _ configuration: ModelConfiguration, _ add: Add) throws {
+    let (transformer, load) = try timed { try DiffusionTransformer(weights, configuration) }
+    let elements = Self.lyricTokens + 1 + Self.textTokens
+    let condition = transformer.condition(noise(elements, configuration.encoder.hidden))
+    let none = transformer.unconditional(noise(1, configuration.encoder.hidden))
+    for song in seconds {
+      let x = noise(Int(song * 25), configuration.latentChannels)
+      let context = transformer.context(source: x, mask: [Float](repeating: 1, count: x.rows))
+      let pass = OperationCount.transformer(configuration, frames: x.rows, condition: elements)
+      try add("dit_step", song, load, pass) { _ = transformer(x, t: 0.5, condition: condition, context: context) }
+      try add("dit_step_cfg", song, load, pass + OperationCount.transformer(configuration, frames: x.rows, condition: 0)) {
+        _ = transformer(x, t: 0.5, condition: condition, context: context)
+        _ = transformer(x, t: 0.5, condition: none, context: context)
+      }
+    }
+  }
+
+  private func autoencoder(_ weights: Weights, _ add: Add) throws {
+    let configuration = OobleckConfiguration()
+    let (decoder, decoderLoad) = try timed { try OobleckDecoder(weights, configuration) }
+    for song in seconds {
+      let latents = noise(Int(song * 25), configuration.latentChannels)
+      let flops = OperationCount.autoencoder(configuration, hidden: configuration.decoderHidden, frames: latents.rows)
+      try add("vae_decode", song, decoderLoad, flops) { _ = try decoder(latents) }
+    }
+    let (encoder, encoderLoad) = try timed { try OobleckEncoder(weights, configuration) }
+    for song in seconds {
+      let sound = noise(2, Int(song * 25) * configuration.hop)
+      let flops = OperationCount.autoencoder(configuration, hidden: configuration.encoderHidden, frames: Int(song * 25))
+      try add("vae_encode", song, encoderLoad, flops) { _ = try encoder(sound) }
+    }
+  }
+
+  private func noise(_ rows: Int, _ columns: Int) -> Matrix {
+    Matrix(rows: rows, columns: columns, values: (0..<rows * columns).map { Float(($0 &* 7919) % 1009) / 504 - 1 })
+  }
+
+  private func time(_ work: () throws -> Void) rethrows -> Double { try timed(work).1 }
+
+  private func timed<Result>(_ work: () throws -> Result) rethrows -> (Result, Double) {
+    let start = ContinuousClock.now
+    let result = try work()
+    let (whole, attoseconds) = start.duration(to: .now).components
+    return (result, Double(whole) + Double(attoseconds) / 1e18)
+  }
+
+  private static var peakMebibytes: Int {
+    var usage = rusage()
+    _ = unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return usage.ru_maxrss >> 10
+  }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import Tensor
+
+extension Whisper {
+  /// What is sung between two timestamps.
+  struct Segment: Sendable {
+    var words: [Word]
+    var averageLogProbability: Double
+  }
+
+  /// The language of the windows that have been sung in most.
+  ///
+  /// One window of singing misleads, so that up to five are heard; where they leave doubt, the best candidates and English each
+  /// transcribe a window, and the text they are surest of decides (`listening.md` 3.5).
+  func language(
+    _ encoded: [Matrix], weights: [Double], given: String?
+  ) throws -> (token: Int, code: String, confidence: Double) {
+    func named(_ token: Int) -> String {
+      let code = vocabulary.languages.first { $0.token == token }?.code ?? "en"
+      return code == "jw" ? "jv" : code
+    }
+    if let given, let token = vocabulary.token(ofLanguage: given) { return (token, given, 1) }
+    let chosen = weights.indices.sorted { weights[$0] > weights[$1] }.prefix(5)
+    var logs = [Double](repeating: 0, count: vocabulary.languages.count)
+    let total = chosen.reduce(0) { $0 + weights[$1] }
+    for index in chosen {
+      var state = decoder.state(for: encoded[index])
+      let logits = decoder.logits(try decoder([WhisperVocabulary.startOfTranscript], &state), row: 0)
+      let scores = vocabulary.languages.map { logits[$0.token] }
+      for at in logs.indices { logs[at] += logProbability(of: at, scores) * weights[index] / max(total, 1e-9) }
+    }
+    let sum = logs.reduce(0) { $0 + exp($1) }
+    let ranked = logs.indices.sorted { logs[$0] > logs[$1] }
+    let probability = { (index: Int) in exp(logs[index]) / max(sum, 1e-300) }
+    let best = vocabulary.languages[ranked[0]]
+    if probability(ranked[0]) >= 0.7 { return (best.token, named(best.token), probability(ranked[0])) }
+    var candidates = Array(ranked.prefix(4))
+    if let english = vocabulary.languages.firstIndex(where: { $0.code == "en" }), !candidates.contains(english) { candidates.append(english) }
+    guard let window = chosen.first else { return (best.token, named(best.token), 0) }
+    let rules = WhisperRules(vocabulary, timestamps: true)
+    let state = decoder.state(for: encoded[window])
+    let scored = try candidates.map { index -> (index: Int, score: Double) in
+      var copy = state
+      let transcript = try decoder.greedy(
+        &copy,
+        prompt: [WhisperVocabulary.startOfTranscript, vocabulary.languages[index].token, WhisperVocabulary.transcribe],
+        rules: rules, limit: 60)
+      // A loop is likely in any language, and says nothing.
+      let loop = max(0, 0.6 - Self.variety(vocabulary.text(transcript.tokens)))
+      return (index, transcript.averageLogProbability + 0.05 * log(max(probability(index), 1e-9)) - 2 * loop)
+    }.sorted { $0.score > $1.score }
+    let margin = scored[0].score - (scored.count > 1 ? scored[1].score : scored[0].score - 1)
+    let token = vocabulary.languages[scored[0].index].token
+    // Two texts that are equally likely say nothing: a lead of 0.3 in the mean log-probability is near certainty.
+    return (token, named(token), min(0.95, max(probability(scored[0].index), 0.4 + min(margin, 0.3) * 1.8)))
+  }
+
+  /// The transcript of a window, guarded against loops and invention, with its words' times.
+  /// - Parameters:
+  ///   - seconds: of the window that have sound.
+  func segments(_ encoded: Matrix, language: Int, seconds: Double) throws -> [Segment] {
+    let limit = min(224, Int(12 + 7 * seconds))
+    let transcript = try decoder.greedy(
+      encoded, prompt: [WhisperVocabulary.startOfTranscript, language, WhisperVocabulary.transcribe],
+      rules: WhisperRules(vocabulary, timestamps: true), limit: limit)
+    let groups = transcript.tokens.split { $0 >= WhisperVocabulary.firstTimestamp }.map { Array($0) }
+    let tokens = groups.flatMap { $0 }
+    let text = vocabulary.text(tokens).trimmingCharacters(in: .whitespacesAndNewlines)
+    guard !text.isEmpty, transcript.averageLogProbability >= -1.5 else { return [] }
+    if transcript.averageLogProbability < -0.5, Self.isStock(text) { return [] }
+    guard Self.variety(text) >= 0.25 else { return [] }
+    let frames = min(1500, max(1, Int(seconds * 50)))
+    // The decoder holds 448 tokens, five of them for the frame around the text.
+    let aligned = Array(tokens.prefix(440))
+    let times = try WordTimes(decoder, vocabulary, encoded: encoded, language: language, tokens: aligned, frames: frames)
+    let words = Self.words(aligned, times, vocabulary)
+    let kept = Self.collapsed(words.map(\.text))
+    // Where more than half was a loop, nothing of it is to be believed.
+    guard !kept.isEmpty, 2 * kept.count >= words.count else { return [] }
+    // The same segments as the transcript's, by their number of words.
+    var result: [Segment] = []
+    var position = 0
+    var taken = 0
+    for group in groups where taken < aligned.count {
+      taken += group.count
+      let until = Self.words(Array(aligned.prefix(taken)), times, vocabulary).count
+      let part = kept.filter { $0 >= position && $0 < until }.map { words[$0] }
+      position = until
+      if !part.isEmpty { result.append(Segment(words: part, averageLogProbability: transcript.averageLogProbability)) }
+    }
+    return result
+  }
+
+  /// The share of a text's runs of three characters that are different: near 1 for plain text, near 0 for a loop.
+  static func variety(_ text: String) -> Double {
+    let characters = Array(text.lowercased())
+    // Too short to tell, but for one character over and over.
+    guard characters.count > 12 else { return characters.count >= 6 && Set(characters).count <= 2 ? 0 : 1 }
+    let runs = (0..<characters.count - 2).map { String(characters[$0..<$0 + 3]) }
+    return Double(Set(runs).count) / Double(runs.count)
+  }
+
+  /// Indices of the words that stay when a phrase of one to eight words that comes three or more times in a row is kept once.
+  static func collapsed(_ words: [String]) -> [Int] {
+    let plain = words.map { $0.lowercased().filter { $0.isLetter || $0.isNumber } }
+    var kept: [Int] = []
+    var index = 0
+    while index < plain.count {
+      var skipped = 0
+      for length in 1...8 where index + 3 * length <= plain.count {
+        let phrase = plain[index..<index + length]
+        var repeats = 1
+        while index + (repeats + 1) * length <= plain.count,
+          plain[index + repeats * length..<index + (repeats + 1) * length].elementsEqual(phrase)
+        { repeats += 1 }
+        if repeats >= 3 {
+          kept += Array(index..<index + length)
+          skipped = repeats * length
+          break
+        }
+      }
+      if skipped > 0 { index += skipped } else {
+        kept.append(index)
+        index += 1
+      }
+    }
+    return kept
+  }
+
+  /// What Whisper says of music without words.
+  private static func isStock(_ text: String) -> Bool {
+    let plain = text.lowercased()
+    let stock = ["thank you for watching", "thanks for watching", "subtitles", "amara.org", "ご視聴ありがとうございました", "продолжение следует", "字幕"]
+    return stock.contains { plain.contains($0) } || plain.allSatisfy { "♪ ".contains($0) }
+  }
+}

@@ -1,0 +1,124 @@
+import Checkpoint
+import Foundation
+import Tensor
+
+/// Whisper's decoder: tokens so far and the encoder's vectors to the next token's logits (`listening.md` 3.4).
+struct WhisperDecoder: Sendable {
+  private struct Layer {
+    let attention: WhisperSelfAttention
+    let crossNorm: LayerNorm
+    let crossQuery: Linear
+    let crossKey: Linear
+    let crossValue: Linear
+    let crossOutput: Linear
+    let feedForward: WhisperFeedForward
+  }
+  private let layers: [Layer]
+  private let positions: Matrix
+  private let norm: LayerNorm
+  private let output: Linear
+  private let file: SafetensorsFile
+
+  init(_ weights: WhisperWeights) throws {
+    let (width, vocabulary) = (WhisperConversion.width, WhisperConversion.vocabulary)
+    file = weights.file
+    layers = try (0..<WhisperConversion.layers).map {
+      let name = "decoder/layer_\($0)/"
+      let keyValue = try weights.linears(name + "attention/linear_1", 2)
+      return Layer(
+        attention: try WhisperSelfAttention(weights, name + "self_attention"),
+        crossNorm: try weights.norm(name + "attention/layer_norm"),
+        crossQuery: try weights.linears(name + "attention/linear_0", 1)[0], crossKey: keyValue[0], crossValue: keyValue[1],
+        crossOutput: try weights.linears(name + "attention/linear_2", 1)[0],
+        feedForward: try WhisperFeedForward(weights, name + "ffn"))
+    }
+    positions = try weights.positions("decoder", WhisperConversion.decoderPositions)
+    norm = try weights.norm("decoder/layer_norm")
+    // The output layer is the embeddings, without a bias.
+    output = Linear(
+      weight: try file.floats("decoder/embeddings/weight", shape: [vocabulary, width]), layout: .outputsFirst, inputs: width,
+      outputs: vocabulary)
+  }
+
+  /// What is kept from step to step: keys and values of the tokens so far, and those of the sound.
+  struct State: Sendable {
+    fileprivate var keys: [[Float]]
+    fileprivate var values: [[Float]]
+    fileprivate let crossKeys: [Matrix]
+    fileprivate let crossValues: [Matrix]
+    fileprivate(set) var count = 0
+  }
+
+  /// The beginning of a text about a sound.
+  func state(for encoded: Matrix) -> State {
+    State(
+      keys: Array(repeating: [], count: layers.count), values: Array(repeating: [], count: layers.count),
+      crossKeys: layers.map { $0.crossKey(encoded) }, crossValues: layers.map { $0.crossValue(encoded) })
+  }
+
+  /// Reads tokens on.
+  /// - Parameter cross: told the queries and keys of each layer's look at the sound.
+  /// - Returns: a vector for each of them, [tokens, 512], for `logits`.
+  func callAsFunction(
+    _ tokens: [Int], _ state: inout State, cross: (_ layer: Int, _ query: Matrix, _ key: Matrix) -> Void = { _, _, _ in }
+  ) throws -> Matrix {
+    let (width, heads) = (WhisperConversion.width, WhisperConversion.heads)
+    precondition(state.count + tokens.count <= positions.rows, "at most 448 tokens")
+    precondition(tokens.count == 1 || state.count == 0, "several tokens only at the beginning")
+    var x = try embeddings(tokens)
+    for row in 0..<tokens.count {
+      for column in 0..<width { x.values[row * width + column] += positions[state.count + row, column] }
+    }
+    for (index, layer) in layers.enumerated() {
+      let y = layer.attention.norm(x)
+      state.keys[index] += layer.attention.key(y).values
+      state.values[index] += layer.attention.value(y).values
+      let rows = state.count + tokens.count
+      let attended = attention(
+        query: layer.attention.query(y), key: Matrix(rows: rows, columns: width, values: state.keys[index]),
+        value: Matrix(rows: rows, columns: width, values: state.values[index]), heads: heads, keyHeads: heads,
+        span: tokens.count == 1 ? .all : .causal)
+      layer.attention.output.add(attended, to: &x)
+      let query = layer.crossQuery(layer.crossNorm(x))
+      cross(index, query, state.crossKeys[index])
+      let seen = attention(
+        query: query, key: state.crossKeys[index], value: state.crossValues[index], heads: heads, keyHeads: heads)
+      layer.crossOutput.add(seen, to: &x)
+      layer.feedForward.add(to: &x)
+    }
+    state.count += tokens.count
+    return norm(x)
+  }
+
+  /// A row's scores of all 51,865 tokens.
+  func logits(_ hidden: Matrix, row: Int) -> [Float] { output(Array(hidden.row(row))) }
+
+  /// Rows of the embeddings, widened from the file.
+  private func embeddings(_ tokens: [Int]) throws -> Matrix {
+    let width = WhisperConversion.width
+    precondition(tokens.allSatisfy { (0..<WhisperConversion.vocabulary).contains($0) }, "a token outside of the vocabulary")
+    return try file.withBytes(of: "decoder/embeddings/weight") { entry, span in
+      guard entry.type == .float16 else {
+        throw CheckpointError.typeMismatch(
+          file: file.path, tensor: entry.name, expected: "F16", found: entry.type.rawValue)
+      }
+      var values: [Float] = []
+      values.reserveCapacity(tokens.count * width)
+      for token in tokens {
+        for column in 0..<width {
+          let at = 2 * (token * width + column)
+          let bits = UInt16(span[byte: at]) | UInt16(span[byte: at + 1]) << 8
+          values.append(Float(Float16(bitPattern: bits)))
+        }
+      }
+      return Matrix(rows: tokens.count, columns: width, values: values)
+    }
+  }
+}
+
+extension RawSpan {
+  fileprivate subscript(byte offset: Int) -> UInt8 {
+    precondition(offset >= 0 && offset < byteCount, "outside the span")
+    return unsafe unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
+  }
+}
