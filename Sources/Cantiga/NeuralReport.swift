@@ -1,5 +1,5 @@
 import ACEStep
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import JSON
 import Tensor
