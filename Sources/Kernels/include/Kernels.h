@@ -8,6 +8,7 @@
 
 #include "Activation.h"
 #include "Convolution.h"
+#include "Functions.h"
 #include "Instruments.h"
 #include "Products.h"
 
