@@ -71,7 +71,7 @@ let package = Package(
     .target(
       name: "Singer",
       dependencies: [
-        "Tensor", "Checkpoint", "Archive", "Packs", "Audio", "Music", "CEspeak", "CMeCab",
+        "Tensor", "Kernels", "Checkpoint", "Archive", "Packs", "Audio", "Music", "CEspeak", "CMeCab",
       ],
       resources: [.copy("Languages")], swiftSettings: hot),
     .target(

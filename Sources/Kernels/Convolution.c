@@ -1,6 +1,6 @@
 /* Convolution in one dimension, straight from a tile of the input: no matrix of columns, no packing of the tile. */
 #include "Convolution.h"
-#include "Vectors.h"
+#include "Blocks.h"
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -11,15 +11,15 @@ enum { rows = kernel_convolve_rows, columns = kernel_convolve_columns };
 
 /* A block of sums: HEIGHT output channels x WIDTH vectors of LANES columns, held in registers. An ELEMENT is what one lane
  * multiplies: a float, or two of bfloat16. */
-#define BLOCK(name, attributes, element, lanes, height, width, multiply_add)                                            \
+#define BLOCK(linkage, name, attributes, element, lanes, height, width, multiply_add)                                   \
   typedef float name##_sum __attribute__((vector_size(4 * (lanes))));                                                   \
   typedef element name##_element __attribute__((vector_size(4 * (lanes))));                                             \
   attributes static inline __attribute__((always_inline)) void name##_part(                                             \
-    const element *weights, const element *tile, long stride, long channels, long taps, long dilation, float *sums) {   \
+    const element *weights, const element *tile, long stride, long channels, long taps, const long *offsets, float *sums) { \
     name##_sum sum[height][width] = {0};                                                                                \
     for (long channel = 0; channel < channels; channel++, tile += stride) {                                             \
-      const element *at = tile;                                                                                         \
-      for (long tap = 0; tap < taps; tap++, at += dilation, weights += rows) {                                          \
+      for (long tap = 0; tap < taps; tap++, weights += rows) {                                                          \
+        const element *at = tile + offsets[tap];                                                                        \
         name##_element x[width];                                                                                        \
         UNROLL for (int v = 0; v < (width); v++) memcpy(&x[v], at + v * (lanes), 4 * (lanes));                          \
         UNROLL for (int r = 0; r < (height); r++) {                                                                     \
@@ -31,12 +31,12 @@ enum { rows = kernel_convolve_rows, columns = kernel_convolve_columns };
     UNROLL for (int r = 0; r < (height); r++)                                                                           \
       UNROLL for (int v = 0; v < (width); v++) memcpy(sums + r * columns + v * (lanes), &sum[r][v], 4 * (lanes));       \
   }                                                                                                                     \
-  attributes static void name(                                                                                          \
-    const void *weights, const void *tile, long stride, long channels, long taps, long dilation, float *sums) {         \
+  attributes linkage void name(                                                                                         \
+    const void *weights, const void *tile, long stride, long channels, long taps, const long *offsets, float *sums) {   \
     for (int row = 0; row < rows; row += (height))                                                                      \
       for (int column = 0; column < columns; column += (lanes) * (width))                                               \
         name##_part(                                                                                                    \
-          (const element *)weights + row, (const element *)tile + column, stride, channels, taps, dilation,             \
+          (const element *)weights + row, (const element *)tile + column, stride, channels, taps, offsets,              \
           sums + row * columns + column);                                                                               \
   }
 
@@ -44,13 +44,11 @@ enum { rows = kernel_convolve_rows, columns = kernel_convolve_columns };
 #define SEPARATE(a, b, c) ((a) * (b) + (c))
 #define PAIRS(a, b, c) ((__typeof__(c))_mm512_dpbf16_ps((__m512)(c), (__m512bh)(a), (__m512bh)(b)))
 
-typedef void block(const void *, const void *, long, long, long, long, float *);
-
 #if defined(__x86_64__)
-BLOCK(block_avx512, __attribute__((target("avx512f,fma"))), float, 16, 8, 3, FUSED)
-BLOCK(block_avx2, __attribute__((target("avx2,fma"))), float, 8, 4, 3, FUSED)
-BLOCK(block_sse2, , float, 4, 4, 3, SEPARATE)
-BLOCK(block_bf16, __attribute__((target("avx512f,avx512bf16"))), uint32_t, 16, 8, 3, PAIRS)
+BLOCK(static, block_avx512, __attribute__((target("avx512f,fma"))), float, 16, 8, 3, FUSED)
+BLOCK(static, block_avx2, __attribute__((target("avx2,fma"))), float, 8, 4, 3, FUSED)
+BLOCK(static, block_sse2, , float, 4, 4, 3, SEPARATE)
+BLOCK(extern, block_bf16, __attribute__((target("avx512f,avx512bf16"))), uint32_t, 16, 8, 3, PAIRS)
 static block *choose(void) {
   if (__builtin_cpu_supports("avx512f")) return block_avx512;
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return block_avx2;
@@ -77,7 +75,7 @@ __attribute__((target("avx512f,avx512bw,avx512bf16"))) void kernel_pair_bf16(
   }
 }
 #else
-BLOCK(block_plain, , float, 4, 4, 3, FUSED)
+BLOCK(static, block_plain, , float, 4, 4, 3, FUSED)
 static block *choose(void) { return block_plain; }
 int kernel_has_bf16(void) { return 0; }
 void kernel_pair_bf16(const float *even, const float *odd, uint32_t *pairs, long count) {
@@ -86,7 +84,7 @@ void kernel_pair_bf16(const float *even, const float *odd, uint32_t *pairs, long
 #endif
 
 /* A row of sums into the output. */
-CLONES static void finish(const float *sum, float bias, float scale, int adds, float *out, long count) {
+CLONES void block_finish(const float *sum, float bias, float scale, int adds, float *out, long count) {
   if (adds)
     for (long c = 0; c < count; c++) out[c] = (sum[c] + bias + out[c]) * scale;
   else
@@ -97,14 +95,16 @@ static inline void convolve(
   block *sum_block, const char *weights, const char *tile, long stride, long channels, long taps, long dilation,
   const float *bias, float scale, int adds, float *out, long out_stride, long out_channels, long out_columns) {
   float sums[rows * columns] __attribute__((aligned(64)));
+  long offsets[taps];
+  for (long tap = 0; tap < taps; tap++) offsets[tap] = tap * dilation;
   for (long channel = 0; channel < out_channels; channel += rows) {
     const char *group = weights + 4 * channel * channels * taps;
     const long height = out_channels - channel < rows ? out_channels - channel : rows;
     for (long column = 0; column < out_columns; column += columns) {
-      sum_block(group, tile + 4 * column, stride, channels, taps, dilation, sums);
+      sum_block(group, tile + 4 * column, stride, channels, taps, offsets, sums);
       const long width = out_columns - column < columns ? out_columns - column : columns;
       for (long r = 0; r < height; r++)
-        finish(sums + r * columns, bias[channel + r], scale, adds, out + (channel + r) * out_stride + column, width);
+        block_finish(sums + r * columns, bias[channel + r], scale, adds, out + (channel + r) * out_stride + column, width);
     }
   }
 }

@@ -1,11 +1,11 @@
 public import Foundation
 public import Generation
 public import Audio
+public import Singer
 import Composer
 import Mix
 public import Music
 import Packs
-import Singer
 import Synchronization
 import Synth
 
@@ -20,6 +20,7 @@ public final class ScoreEngine: SongEngine {
   /// The folder of the voice pack (`Singer.VoicePack`), whether or not one is installed there.
   public let voices: URL?
   private let soundFontPath: String?
+  private let clock: SingingClock
   private let loaded = Mutex<Studio?>(nil)
 
   /// What is loaded once and kept for every song.
@@ -34,7 +35,9 @@ public final class ScoreEngine: SongEngine {
   /// - Parameters:
   ///   - soundFontPath: the SoundFont to play with; nil takes the best one installed.
   ///   - voices: the folder of the voice pack; nil sings with the draft voice.
-  public init(soundFontPath: String? = nil, voices: URL? = nil) {
+  ///   - clock: notes what singing costs.
+  public init(soundFontPath: String? = nil, voices: URL? = nil, clock: SingingClock = .off) {
+    self.clock = clock
     self.voices = voices
     self.soundFontPath = soundFontPath
   }
@@ -57,7 +60,7 @@ public final class ScoreEngine: SongEngine {
       if let loaded { return loaded }
       let studio = try Self.withReasons {
         let player = try ScorePlayer(soundFont: SoundFont.find(explicitPath: soundFontPath))
-        let (singer, problem) = try Self.singer(voices: voices)
+        let (singer, problem) = try Self.singer(voices: voices, clock: clock)
         let reader = singer.reader
         return Studio(
           composer: try Composer(syllables: SyllableReader { line, language in
@@ -72,15 +75,15 @@ public final class ScoreEngine: SongEngine {
   }
 
   /// The singer with the voice pack if it is there and whole, and what is wrong with one that isn't.
-  private static func singer(voices: URL?) throws -> (ScoreSinger, problem: String?) {
+  private static func singer(voices: URL?, clock: SingingClock) throws -> (ScoreSinger, problem: String?) {
     do {
-      return (try ScoreSinger(pack: try voices.map { try VoicePack(folder: $0) }), nil)
+      return (try ScoreSinger(pack: try voices.map { try VoicePack(folder: $0) }, clock: clock), nil)
     } catch PackError.notInstalled {
-      return (try ScoreSinger(pack: nil), nil)
+      return (try ScoreSinger(pack: nil, clock: clock), nil)
     } catch let error as LyricReaderError {
       throw error
     } catch {
-      return (try ScoreSinger(pack: nil), "\(error)")
+      return (try ScoreSinger(pack: nil, clock: clock), "\(error)")
     }
   }
 

@@ -25,18 +25,15 @@ struct Singing {
       guard case .voice(let kind, let delivery) = part.instrument else { continue }
       sheets.append((index, try singer.read(part, as: kind, delivery, in: score)))
     }
-    let total = sheets.reduce(0) { $0 + $1.sheet.phraseCount }
-    var before = 0
-    for (index, sheet) in sheets {
-      let sung = try singer.sing(sheet, frames: frames, crew: .machineWide) { done, _ in
-        progress.report(.sing, done: before + done, total: total)
-        try progress.checkCancellation()
-      }
-      before += sheet.phraseCount
-      result.voices[index] = StereoBuffer(left: sung.samples, right: sung.samples)
-      // A second voice has the same words.
-      if result.voices.count == 1 { (result.unread, result.unsung) = (sung.unread, sung.unsung) }
+    let performances = try singer.sing(sheets.map(\.sheet), frames: frames, crew: .machineWide) { done, total in
+      progress.report(.sing, done: done, total: total)
+      try progress.checkCancellation()
     }
+    for ((index, _), sung) in zip(sheets, performances) {
+      result.voices[index] = StereoBuffer(left: sung.samples, right: sung.samples)
+    }
+    // A second voice has the same words.
+    if let first = performances.first { (result.unread, result.unsung) = (first.unread, first.unsung) }
     return result
   }
 }

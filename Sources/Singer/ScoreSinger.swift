@@ -11,13 +11,16 @@ import Synchronization
 public final class ScoreSinger: Sendable {
   public let reader: LyricReader
   private let network: KokoroVoice?
+  private let clock: SingingClock
   private let known = PhraseCache(bytes: 96 << 20)
 
   /// - Parameter pack: nil where none is installed.
+  /// - Parameter clock: notes what singing costs.
   /// - Throws: `LyricReaderError`; `PackError` or `CheckpointError` where the pack can't be read.
-  public init(pack: VoicePack?) throws {
+  public init(pack: VoicePack?, clock: SingingClock = .off) throws {
+    self.clock = clock
     reader = try LyricReader()
-    network = try pack.map(KokoroVoice.init)
+    network = try pack.map { try KokoroVoice($0, clock: clock) }
   }
 
   /// Whether a voice pack is there.
@@ -49,47 +52,53 @@ public final class ScoreSinger: Sendable {
     try VocalSheet(part, voice: voice, delivery: delivery, score: score, reader: reader)
   }
 
-  /// Sings a part that was read.
+  /// Sings parts that were read: the phrases of all of them together, the longest first, so that no thread waits for a part.
   /// - Parameters:
   ///   - frames: the length of the recording.
   ///   - progress: told of the phrases done and their true number; what it throws ends the work and is thrown on.
+  /// - Returns: a performance of each part.
   /// - Throws: what `progress` throws, and `AudioError`.
   public func sing(
-    _ sheet: VocalSheet, frames: Int, crew: Crew, progress: (_ done: Int, _ total: Int) throws -> Void
-  ) throws -> Performance {
-    let usesNetwork = source(for: sheet.language) == .neural
-    let phrases = sheet.phrases
-    let sung = Mutex([Phrase: [Float]]())
-    let unsung = Mutex(sheet.unsung)
-    try crew.run(pieces: phrases.count, steps: phrases.count, progress: progress) { [self] number, steps in
-      let phrase = phrases[number]
+    _ sheets: [VocalSheet], frames: Int, crew: Crew, progress: (_ done: Int, _ total: Int) throws -> Void
+  ) throws -> [Performance] {
+    let usesNetwork = sheets.map { source(for: $0.language) == .neural }
+    let pieces = sheets.enumerated().flatMap { index, sheet in sheet.phrases.map { (part: index, phrase: $0) } }
+      .sorted { VocalSheet.isLonger($0.phrase, $1.phrase) }
+    let sung = Mutex([[Phrase: [Float]]](repeating: [:], count: sheets.count))
+    let unsung = Mutex(sheets.map(\.unsung))
+    try crew.run(pieces: pieces.count, steps: pieces.count, progress: progress) { [self] number, steps in
+      let (part, phrase) = pieces[number]
       do {
-        let samples = try known.samples(of: phrase, usesNetwork: usesNetwork) { try sound(phrase, usesNetwork: usesNetwork) }
-        sung.withLock { $0[phrase] = samples }
+        let samples = try known.samples(of: phrase, usesNetwork: usesNetwork[part]) {
+          try sound(phrase, usesNetwork: usesNetwork[part])
+        }
+        sung.withLock { $0[part][phrase] = samples }
       } catch is SingerError {
         // The song is worth more than the line.
-        unsung.withLock { $0.append(phrase.speech) }
+        unsung.withLock { $0[part].append(phrase.speech) }
       } catch is EspeakError {
-        unsung.withLock { $0.append(phrase.speech) }
+        unsung.withLock { $0[part].append(phrase.speech) }
       }
       try steps.advance()
     }
-    var samples = [Float](repeating: 0, count: frames)
-    let sounds = sung.withLock { $0 }
-    for (phrase, start) in sheet.placed {
-      guard let sound = sounds[phrase] else { continue }
-      let first = Int((start * Double(PhraseRenderer.sampleRate)).rounded())
-      for index in max(0, -first)..<max(0, -first, min(sound.count, frames - first)) { samples[first + index] += sound[index] }
+    let (sounds, silent) = (sung.withLock { $0 }, unsung.withLock { $0 })
+    return sheets.enumerated().map { part, sheet in
+      var samples = [Float](repeating: 0, count: frames)
+      for (phrase, start) in sheet.placed {
+        guard let sound = sounds[part][phrase] else { continue }
+        let first = Int((start * Double(PhraseRenderer.sampleRate)).rounded())
+        for index in max(0, -first)..<max(0, -first, min(sound.count, frames - first)) { samples[first + index] += sound[index] }
+      }
+      return Performance(samples: samples, unread: sheet.unread, unsung: silent[part].sorted())
     }
-    return Performance(samples: samples, unread: sheet.unread, unsung: unsung.withLock { $0.sorted() })
   }
 
   private func sound(_ phrase: Phrase, usesNetwork: Bool) throws -> [Float] {
     if usesNetwork, let network {
-      return try PhraseRenderer().sing(phrase.line, phrase.manner, with: NetworkVoice(network))
+      return try PhraseRenderer(clock: clock).sing(phrase.line, phrase.manner, with: NetworkVoice(network, clock: clock))
     }
-    return try PhraseRenderer().sing(
-      phrase.line, phrase.manner, with: DraftVoice(text: phrase.speech, espeakVoice: phrase.espeakVoice))
+    return try PhraseRenderer(clock: clock).sing(
+      phrase.line, phrase.manner, with: DraftVoice(text: phrase.speech, espeakVoice: phrase.espeakVoice, clock: clock))
   }
 }
 
@@ -151,9 +160,12 @@ public struct VocalSheet: Sendable {
         end = times[last].upperBound
       }
     }
-    phrases = Set(placed.map(\.phrase)).sorted { a, b in
-      (b.line.durationSeconds, b.manner.seed) < (a.line.durationSeconds, a.manner.seed)
-    }
+    phrases = Set(placed.map(\.phrase)).sorted(by: Self.isLonger)
+  }
+
+  /// The order in which phrases are sung.
+  static func isLonger(_ a: Phrase, _ b: Phrase) -> Bool {
+    (b.line.durationSeconds, b.manner.seed) < (a.line.durationSeconds, a.manner.seed)
   }
 
   /// Seconds of each note as played, in order and without overlap.

@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 
 /// Attention of several heads over one sequence, without a mask: softmax(q k^T / sqrt(d)) v for each head of d features.
 /// - Parameters: query, key and value, [time, heads x d], the heads side by side.
@@ -40,10 +41,6 @@ extension Matrix {
 
   /// The Gaussian error linear unit by its tanh formula: 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))).
   public mutating func applyGELU() {
-    let factor = (2 / Float.pi).squareRoot()
-    for index in values.indices {
-      let x = values[index]
-      values[index] = 0.5 * x * (1 + tanh(factor * (x + 0.044715 * x * x * x)))
-    }
+    unsafe kernel_gelu(&values, values.count)
   }
 }

@@ -4,7 +4,8 @@ import Kernels
 ///
 /// The input is copied tile by tile into a buffer that the second-level cache holds, through a `ChannelMap` if there is one, and
 /// sums are made straight from there (`kernel_convolve`): neither a matrix of columns nor a product per tap. In bf16 two
-/// rows share an element of the tile, so that one instruction sums over both.
+/// rows share an element of the tile, so that one instruction sums over both; 3, 7 and 11 taps take fewer products
+/// (`Kernels/Winograd.h`).
 struct ChannelSums: Sendable {
   let rows: Int
   let outChannels: Int
@@ -18,6 +19,8 @@ struct ChannelSums: Sendable {
     case fp32([Float])
     /// [groups of 8 outputs][pair of rows][tap][8]
     case bf16([UInt32])
+    /// As `kernel_winograd_pack` makes them.
+    case winograd([UInt32])
   }
 
   private static let group = kernel_convolve_rows
@@ -35,13 +38,22 @@ struct ChannelSums: Sendable {
     self.taps = taps
     self.dilation = dilation
     self.bias = bias ?? [Float](repeating: 0, count: outChannels)
-    weights =
-      precision != .fp32 && Precision.bf16.isNative
-      ? .bf16(
+    if precision == .fp32 || !Precision.bf16.isNative {
+      weights = .fp32(Self.pack(outChannels, rows, taps, zero: 0, weight))
+    } else if taps % 4 == 3 {
+      let plain = (0..<outChannels).flatMap { output in
+        (0..<rows).flatMap { row in (0..<taps).map { weight(output, row, $0) } }
+      }
+      var packed = [UInt32](repeating: 0, count: kernel_winograd_weights_count(outChannels, rows, taps))
+      unsafe kernel_winograd_pack(plain, outChannels, rows, taps, &packed)
+      weights = .winograd(packed)
+    } else {
+      weights = .bf16(
         Self.pack(outChannels, (rows + 1) / 2, taps, zero: 0) { output, pair, tap in
           let odd = 2 * pair + 1 < rows ? weight(output, 2 * pair + 1, tap) : 0
           return bfloat16(weight(output, 2 * pair, tap)) | bfloat16(odd) << 16
-        }) : .fp32(Self.pack(outChannels, rows, taps, zero: 0, weight))
+        })
+    }
   }
 
   private static func pack<Element>(
@@ -71,6 +83,9 @@ struct ChannelSums: Sendable {
     y.checkElements()
     precondition(x.rows == channels, "a convolution of \(channels) channels is given \(x.rows)")
     precondition(map == nil || map?.mean.count == channels, "a function for each channel")
+    if case .winograd(let weights) = weights {
+      return computeByPairs(x, weights, through: map, stride: stride, padding: padding, scale: scale, adds: adds, into: &y)
+    }
     let tileRows = if case .bf16 = weights { (rows + 1) / 2 } else { rows }
     let columns = y.columns
     let halo = (taps - 1) * dilation
@@ -104,6 +119,7 @@ struct ChannelSums: Sendable {
               unsafe kernel_convolve(
                 weights, $0, tileStride, rows, taps, dilation, bias, scale, adds, to + start, columns, outChannels, count)
             }
+          case .winograd: preconditionFailure("computed by pairs")
           case .bf16(let weights):
             for pair in 0..<tileRows {
               unsafe source.fill(2 * pair, of: from, rowMemory, into: spare)
@@ -117,6 +133,54 @@ struct ChannelSums: Sendable {
             unsafe kernel_convolve_bf16(
               weights, tile, tileStride, tileRows, taps, dilation, bias, scale, adds, to + start, columns, outChannels, count)
           }
+        }
+      }
+    }
+  }
+
+  /// `compute` with fewer products, for pairs of columns.
+  private func computeByPairs(
+    _ x: Matrix, _ weights: [UInt32], through map: ChannelMap?, stride: Int, padding: Int, scale: Float, adds: Bool,
+    into y: inout Matrix
+  ) {
+    let columns = y.columns
+    let streams = kernel_winograd_streams(taps)
+    let tileRows = (rows + 1) / 2 * streams
+    let turn = 2 * dilation
+    // So many columns that the tile has its size, in whole turns of pairs.
+    let width = max(turn, 2 * max(Self.block, Self.tileElements / tileRows / Self.block * Self.block) / turn * turn)
+    let pairs = (min(width, columns) + turn - 1) / turn * dilation
+    let streamColumns = kernel_winograd_columns(pairs, taps, dilation)
+    let samples = kernel_winograd_samples(streamColumns, dilation)
+    let streamStride = (streamColumns + 15) / 16 * 16 + 16
+    let tile = unsafe UnsafeMutablePointer<UInt32>.allocate(capacity: tileRows * streamStride)
+    let spare = unsafe UnsafeMutablePointer<Float>.allocate(capacity: 2 * samples + x.columns)
+    let memory = unsafe UnsafeMutablePointer<Float>.allocate(
+      capacity: max(4 * (streamColumns + dilation + 16), 18 * (pairs + Self.block)))
+    defer {
+      unsafe tile.deallocate()
+      unsafe spare.deallocate()
+      unsafe memory.deallocate()
+    }
+    unsafe y.values.withUnsafeMutableBufferPointer { output in
+      unsafe x.values.withUnsafeBufferPointer { input in
+        guard let to = unsafe output.baseAddress, let from = unsafe input.baseAddress else { return }
+        for start in Swift.stride(from: 0, to: columns, by: width) {
+          let source = TileSource(
+            columns: x.columns, map: map, first: start * stride - padding, count: samples, stride: stride)
+          for pair in 0..<(rows + 1) / 2 {
+            unsafe source.fill(2 * pair, of: from, spare + 2 * samples, into: spare)
+            if 2 * pair + 1 < rows {
+              unsafe source.fill(2 * pair + 1, of: from, spare + 2 * samples, into: spare + samples)
+            } else {
+              unsafe (spare + samples).update(repeating: 0, count: samples)
+            }
+            unsafe kernel_winograd_split(
+              spare, spare + samples, taps, dilation, memory, tile + pair * streams * streamStride, streamStride, streamColumns)
+          }
+          unsafe kernel_winograd_convolve(
+            weights, tile, streamStride, rows, taps, dilation, bias, scale, adds ? 1 : 0, memory, to + start, columns, outChannels,
+            min(width, columns - start))
         }
       }
     }

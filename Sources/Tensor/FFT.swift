@@ -16,6 +16,27 @@ public struct Spectrum: Sendable {
     precondition(power.count == real.count && imaginary.count == real.count)
     for bin in 0..<power.count { power[bin] = real[bin] * real[bin] + imaginary[bin] * imaginary[bin] }
   }
+
+  /// Takes the real values factor x log(max(power, 0) + floor), to some 1e-7.
+  public mutating func setLogarithm(of power: [Double], floor: Double, factor: Double = 1) {
+    precondition(power.count == real.count && imaginary.count == real.count && floor >= 1e-37)
+    unsafe kernel_log(power, &real, power.count, floor, factor)
+    for bin in imaginary.indices { imaginary[bin] = 0 }
+  }
+
+  /// Real parts to their exponentials, written to a row of an array; to some 1e-6.
+  public func exponentials(into values: inout [Double], at offset: Int) {
+    precondition(offset >= 0 && offset + real.count <= values.count)
+    unsafe values.withUnsafeMutableBufferPointer { values in
+      if let start = unsafe values.baseAddress { unsafe kernel_exp(real, start + offset, real.count) }
+    }
+  }
+
+  /// From the logarithm of a spectrum, log magnitude + i phase, to the spectrum, with turn x k more phase in bin k; to some 1e-6.
+  public mutating func exponentiate(turn: Double) {
+    precondition(imaginary.count == real.count)
+    unsafe kernel_polar(&real, &imaginary, real.count, turn)
+  }
 }
 
 /// The discrete Fourier transform of real signals whose length is a power of two, planned once.

@@ -8,8 +8,10 @@
 
 #include "Activation.h"
 #include "Convolution.h"
+#include "Functions.h"
 #include "Instruments.h"
 #include "Products.h"
+#include "Winograd.h"
 
 /* Four biquads in a row over both channels in place, section k of left and right in lanes 2k and 2k + 1, each a
  * frame behind the section before it. Takes in frames [from, to), silence from `frames` on, and writes what comes

@@ -10,11 +10,13 @@ public struct DraftVoice: VoiceSource {
 
   private let text: String
   private let espeakVoice: String
+  private let clock: SingingClock
 
   /// - Parameters:
   ///   - text: the words of the line, as espeak-ng is to read them.
   ///   - espeakVoice: "en-us", "es", "cmn-latn-pinyin".
-  public init(text: String, espeakVoice: String) {
+  public init(text: String, espeakVoice: String, clock: SingingClock = .off) {
+    self.clock = clock
     self.text = text
     self.espeakVoice = espeakVoice
   }
@@ -22,7 +24,7 @@ public struct DraftVoice: VoiceSource {
   public func voice(
     of line: SungLine, _ voice: VoiceType, _ delivery: Instrument.Delivery, curve: PitchCurve, noise: HashNoise
   ) throws -> SourceVoice {
-    let speech = try Espeak.speech(of: text, voice: espeakVoice)
+    let speech = try clock.measure(.speech) { try Espeak.speech(of: text, voice: espeakVoice) }
     let spoken = speech.syllables()
     guard !spoken.isEmpty else { throw SingerError.unspeakable("no vowel in “\(text.prefix(40))”") }
     let count = VoiceSpectra.frames(samples: speech.samples.count, sampleRate: speech.sampleRate) + 1
@@ -33,11 +35,11 @@ public struct DraftVoice: VoiceSource {
     }
     var vocoder = Vocoder(sampleRate: speech.sampleRate)
     let command = [Double](repeating: Self.speechPitch, count: count)
-    let pitch = vocoder.pitch(of: speech.samples, command: command, nucleus: isVowel)
-    let source = vocoder.analyze(speech.samples, pitch: pitch, nucleus: isVowel)
+    let pitch = clock.measure(.pitch) { vocoder.pitch(of: speech.samples, command: command, nucleus: isVowel) }
+    let source = clock.measure(.analysis) { vocoder.analyze(speech.samples, pitch: pitch, nucleus: isVowel) }
     let map =
       delivery == .spoken ? DraftTimeMap(speaking: line, spoken, frames: count) : DraftTimeMap(line, spoken)
-    return move(source, pitch, map, line, voice, delivery, curve)
+    return clock.measure(.moving) { move(source, pitch, map, line, voice, delivery, curve) }
   }
 
   /// The source's rows where the map has them, between rows in the logarithm.

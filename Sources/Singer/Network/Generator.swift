@@ -38,6 +38,16 @@ struct Generator {
     post = try weights.conv1d("conv_post", 128, 22, taps: 7, padding: 3)
   }
 
+  /// Multiplications and additions of its convolutions for so many frames of 25 ms.
+  static func operations(frames: Int) -> Double {
+    func stage(_ inputs: Double, _ channels: Double, columns: Double, noiseTaps: Double, noiseBlock: Double) -> Double {
+      columns * (6 * channels * channels * (3 + 7 + 11 + noiseBlock) + 22 * channels * noiseTaps + 2 * inputs * channels)
+    }
+    return 2 * Double(frames)
+      * (stage(512, 256, columns: 20, noiseTaps: 12, noiseBlock: 7)
+        + stage(256, 128, columns: 120, noiseTaps: 1, noiseBlock: 11) + 120 * 128 * 22 * 7)
+  }
+
   /// - Parameters:
   ///   - features: the trunk's, [512, 2L].
   ///   - source: the spectrum of the harmonic source, [22, 120L + 1].

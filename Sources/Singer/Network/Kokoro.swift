@@ -38,13 +38,15 @@ public struct Kokoro: Sendable {
   let textEncoder: TextEncoder
   let trunk: Trunk
   let generator: Generator
+  private let clock: SingingClock
 
   /// Reads all weights and packs them: 325 MB in fp32, 255 MB in bf16.
   /// - Parameter precision: of the decoder's large convolutions, nearly all of the work; the rest is computed in fp32. Against fp32
   ///   the sound in bf16 is within 42 dB, and the vocoder finds in it the pitch within 0.2 cents and the envelope within 0.05 dB
   ///   (medians of three spoken lines; `KokoroPrecisionTests`).
   /// - Throws: `CheckpointError` where the file isn't one that `KokoroConversion` wrote.
-  public init(weights file: SafetensorsFile, precision: Precision = .fastest) throws {
+  public init(weights file: SafetensorsFile, precision: Precision = .fastest, clock: SingingClock = .off) throws {
+    self.clock = clock
     guard file.metadata["format"] == KokoroConversion.format else {
       throw CheckpointError.malformed(
         file: file.path, reason: "it is not a voice network of format \(KokoroConversion.format)")
@@ -63,7 +65,7 @@ public struct Kokoro: Sendable {
   ///   - ids: the tokens, a pad (0) at both ends; at most `maximumTokens`.
   ///   - style: a row of a voice pack, 256 numbers.
   public func natural(ids: [Int], style: [Float]) -> Natural {
-    natural(ids: ids, style: style, inspect: { _, _ in })
+    clock.measure(.text) { natural(ids: ids, style: style, inspect: { _, _ in }) }
   }
 
   func natural(ids: [Int], style: [Float], inspect: Inspect) -> Natural {
@@ -100,12 +102,16 @@ public struct Kokoro: Sendable {
     precondition(sounds.columns > 0 && f0.count == 2 * sounds.columns && energy.count == f0.count, "two values a frame")
     precondition(style.count == Self.styleCount, "a style of 256 numbers")
     let style = Array(style[..<128])
-    let features = trunk(sounds, f0: f0, energy: energy, style: style, inspect: inspect)
-    let source = generator.source(f0: f0, noise: noise)
+    let features = clock.measure(.trunk, operations: Trunk.operations(frames: sounds.columns)) {
+      trunk(sounds, f0: f0, energy: energy, style: style, inspect: inspect)
+    }
+    let source = clock.measure(.source) { generator.source(f0: f0, noise: noise) }
     inspect("source", Matrix(rows: 1, columns: source.count, values: source))
-    let spectrum = ShortSpectrum.analyze(source)
+    let spectrum = clock.measure(.source) { ShortSpectrum.analyze(source) }
     inspect("har", spectrum)
-    return generator(features, source: spectrum, style: style, inspect: inspect)
+    return clock.measure(.generator, operations: Generator.operations(frames: sounds.columns)) {
+      generator(features, source: spectrum, style: style, inspect: inspect)
+    }
   }
 }
 

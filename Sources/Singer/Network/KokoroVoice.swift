@@ -11,8 +11,8 @@ struct KokoroVoice: VoiceNetwork {
   private static let rows = 510
 
   /// - Throws: `CheckpointError`.
-  init(_ pack: VoicePack) throws {
-    kokoro = try Kokoro(weights: SafetensorsFile(path: pack.network.path))
+  init(_ pack: VoicePack, clock: SingingClock) throws {
+    kokoro = try Kokoro(weights: SafetensorsFile(path: pack.network.path), clock: clock)
     let file = try SafetensorsFile(path: pack.styles.path)
     var styles: [String: [Float]] = [:]
     for name in pack.pack.manifest.items { styles[name] = try file.floats(name, shape: [Self.rows, Kokoro.styleCount]) }

@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import Tensor
 
 /// The generator's Fourier transform of 20 samples every 5, there and back (`singer.md` 2.9).
@@ -7,35 +8,19 @@ enum ShortSpectrum {
   static let hop = 5
   static let bins = size / 2 + 1
   /// The periodic Hann window.
-  static let window = (0..<size).map { 0.5 - 0.5 * cos(2 * .pi * Double($0) / Double(size)) }
-  private static let cosines = (0..<size).map { cos(2 * .pi * Double($0) / Double(size)) }
-  private static let sines = (0..<size).map { sin(2 * .pi * Double($0) / Double(size)) }
+  private static let window = (0..<size).map { Float(0.5 - 0.5 * cos(2 * .pi * Double($0) / Double(size))) }
 
   /// - Parameter signal: longer than 10 samples; reflected at both ends.
   /// - Returns: [22, frames]: 11 magnitudes, then 11 phases in -pi ... pi; a frame more than signal.count / 5.
   static func analyze(_ signal: [Float]) -> Matrix {
     precondition(signal.count > size / 2, "a signal longer than half a frame")
     let frames = signal.count / hop + 1
+    let reflected =
+      (1...size / 2).reversed().map { signal[$0] } + signal + (1...size / 2).map { signal[signal.count - 1 - $0] }
     var result = Matrix(rows: 2 * bins, columns: frames)
-    var windowed = [Double](repeating: 0, count: size)
-    for frame in 0..<frames {
-      for k in 0..<size {
-        var at = frame * hop + k - size / 2
-        if at < 0 { at = -at }
-        if at >= signal.count { at = 2 * (signal.count - 1) - at }
-        windowed[k] = Double(signal[at]) * window[k]
-      }
-      for bin in 0..<bins {
-        var (real, imaginary) = (0.0, 0.0)
-        for k in 0..<size {
-          real += windowed[k] * cosines[bin * k % size]
-          imaginary -= windowed[k] * sines[bin * k % size]
-        }
-        // +0 for the two real bins, so that a negative one has the phase +pi.
-        if bin == 0 || bin == bins - 1 { imaginary = 0 }
-        result.values[bin * frames + frame] = Float((real * real + imaginary * imaginary).squareRoot())
-        result.values[(bins + bin) * frames + frame] = atan2(Float(imaginary), Float(real))
-      }
+    unsafe result.values.withUnsafeMutableBufferPointer { values in
+      guard let start = unsafe values.baseAddress else { return }
+      unsafe kernel_forward20(reflected, start, start + bins * frames, frames, frames)
     }
     return result
   }
@@ -46,26 +31,20 @@ enum ShortSpectrum {
   static func synthesize(_ spectrum: Matrix) -> [Float] {
     precondition(spectrum.rows == 2 * bins && spectrum.columns > 0, "a spectrum of 22 rows")
     let frames = spectrum.columns
-    var sums = [Double](repeating: 0, count: (frames - 1) * hop + size)
-    var weights = sums
-    var real = [Double](repeating: 0, count: bins)
-    var imaginary = real
-    for frame in 0..<frames {
-      for bin in 0..<bins {
-        let magnitude = exp(Double(min(spectrum[bin, frame], 10)))
-        let phase = sin(Double(spectrum[bins + bin, frame]))
-        real[bin] = magnitude * cos(phase)
-        imaginary[bin] = magnitude * sin(phase)
-      }
-      for k in 0..<size {
-        var value = real[0] + (k % 2 == 0 ? real[bins - 1] : -real[bins - 1])
-        for bin in 1..<bins - 1 {
-          value += 2 * (real[bin] * cosines[bin * k % size] - imaginary[bin] * sines[bin * k % size])
-        }
-        sums[frame * hop + k] += value / Double(size) * window[k]
-        weights[frame * hop + k] += window[k] * window[k]
-      }
+    var samples = [Float](repeating: 0, count: size * frames)  // [20, frames]
+    unsafe spectrum.values.withUnsafeBufferPointer { values in
+      guard let start = unsafe values.baseAddress else { return }
+      unsafe kernel_inverse20(start, start + bins * frames, frames, &samples, frames)
     }
-    return (size / 2..<size / 2 + (frames - 1) * hop).map { weights[$0] > 1e-8 ? Float(sums[$0] / weights[$0]) : 0 }
+    // A sample lies in up to four frames.
+    return (size / 2..<size / 2 + (frames - 1) * hop).map { at in
+      var (sum, weight) = (Float(0), Float(0))
+      for frame in max(0, (at - size) / hop + (at >= size ? 1 : 0))...min(frames - 1, at / hop) {
+        let k = at - frame * hop
+        sum += samples[k * frames + frame] * window[k]
+        weight += window[k] * window[k]
+      }
+      return weight > 1e-8 ? sum / weight : 0
+    }
   }
 }

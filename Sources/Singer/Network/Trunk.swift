@@ -18,6 +18,15 @@ struct Trunk {
     }
   }
 
+  /// Multiplications and additions of its convolutions for so many frames of 25 ms.
+  static func operations(frames: Int) -> Double {
+    func block(_ inputs: Double, _ outputs: Double, columns: Double) -> Double {
+      columns * 3 * (inputs + outputs) * outputs + inputs * outputs
+    }
+    return 2 * Double(frames)
+      * (block(514, 1024, columns: 1) + 3 * block(1090, 1024, columns: 1) + block(1090, 512, columns: 2) + 512 * 64)
+  }
+
   /// - Parameters:
   ///   - sounds: the text encoder's columns, repeated: [512, L].
   ///   - f0, energy: 2L of each.

@@ -40,7 +40,9 @@ public struct PhraseRenderer: Sendable {
     }
   }
 
-  public init() {}
+  private let clock: SingingClock
+
+  public init(clock: SingingClock = .off) { self.clock = clock }
 
   /// The dry phrase: mono, from the phrase's time 0 to the end of its tail.
   /// - Throws: `SingerError`, what the source throws, `AudioError.cannotResample`.
@@ -54,7 +56,13 @@ public struct PhraseRenderer: Sendable {
     let target = part.delivery == .sung ? curve.hertz(voiced: raw.pitch.map { $0 > 0 }) : raw.pitch
     if part.delivery == .sung { swell(&raw.spectra, line, curve) }
     var vocoder = Vocoder(sampleRate: raw.spectra.sampleRate)
-    let dry = vocoder.sing(raw.spectra, pitch: target, noise: noise).map(Float.init)
+    let dry = clock.measure(.synthesis) { vocoder.sing(raw.spectra, pitch: target, noise: noise) }
+    let samples = try clock.measure(.finishing) { try finish(dry.map(Float.init), raw, line, part, noise) }
+    clock.note(phraseSeconds: Double(samples.count) / Double(Self.sampleRate))
+    return samples
+  }
+
+  private func finish(_ dry: [Float], _ raw: SourceVoice, _ line: SungLine, _ part: Part, _ noise: HashNoise) throws -> [Float] {
     var samples = try Resampler.resample(dry, from: raw.spectra.sampleRate, to: Self.sampleRate)
     if part.delivery != .spoken { gate(&samples, line, from: raw.startSeconds) }
     if part.hasAir { Exciter.addAir(to: &samples) }

@@ -40,8 +40,11 @@ public struct NetworkVoice<Network: VoiceNetwork>: VoiceSource {
   public static var sampleRate: Int { 24_000 }
   private let network: Network
   private let timing: NetworkTiming
+  private let clock: SingingClock
 
-  public init(_ network: Network, timing: NetworkTiming = .heard) { (self.network, self.timing) = (network, timing) }
+  public init(_ network: Network, timing: NetworkTiming = .heard, clock: SingingClock = .off) {
+    (self.network, self.timing, self.clock) = (network, timing, clock)
+  }
 
   public func voice(
     of line: SungLine, _ voice: VoiceType, _ delivery: Instrument.Delivery, curve: PitchCurve, noise: HashNoise
@@ -60,10 +63,13 @@ public struct NetworkVoice<Network: VoiceNetwork>: VoiceSource {
     var vocoder = Vocoder(sampleRate: Self.sampleRate)
     let nucleus = plan.nucleusMask(line)
     // Speech is voiced where the network was told a pitch; where that is nothing, a nucleus has none to stand in.
-    let pitch = vocoder.pitch(of: sound, command: controls.command(frames: nucleus.count), nucleus: nucleus)
+    let pitch = clock.measure(.pitch) {
+      vocoder.pitch(of: sound, command: controls.command(frames: nucleus.count), nucleus: nucleus)
+    }
     let first = plan.steps.first?.frames ?? 0
-    return SourceVoice(
-      spectra: vocoder.analyze(sound, pitch: pitch, nucleus: zip(nucleus, pitch).map { $0 && $1 > 0 }), pitch: pitch,
-      startSeconds: Double(first) / SungPlan.framesPerSecond)
+    let spectra = clock.measure(.analysis) {
+      vocoder.analyze(sound, pitch: pitch, nucleus: zip(nucleus, pitch).map { $0 && $1 > 0 })
+    }
+    return SourceVoice(spectra: spectra, pitch: pitch, startSeconds: Double(first) / SungPlan.framesPerSecond)
   }
 }

@@ -39,15 +39,11 @@ struct CheapTrick {
     spectrum.power(into: &power)
     smoothing.correctDC(&power, pitch: pitch)
     smoothing.smooth(&power, width: pitch * 2 / 3)
-    for bin in 0..<power.count {
-      spectrum.real[bin] = log(max(power[bin], 0) + 1e-16)
-      spectrum.imaginary[bin] = 0
-    }
+    spectrum.setLogarithm(of: power, floor: 1e-16)
     fft.inverse(spectrum, into: &cepstrum)
     lift(pitch)
     fft.forward(cepstrum, into: &spectrum)
-    let row = frame * spectra.bins
-    for bin in 0..<spectra.bins { spectra.envelope[row + bin] = exp(spectrum.real[bin]) }
+    spectrum.exponentials(into: &spectra.envelope, at: frame * spectra.bins)
   }
 
   /// Smooths over one harmonic's distance and makes up for it (q1 = -0.15).

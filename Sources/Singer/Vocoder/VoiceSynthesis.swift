@@ -182,22 +182,13 @@ private struct MinimumPhase {
 
   /// Its spectrum, `delay` samples later.
   mutating func response(to power: [Double], delay: Double, into spectrum: inout Spectrum) {
-    for bin in 0..<power.count {
-      spectrum.real[bin] = 0.5 * log(max(power[bin], 1e-300))
-      spectrum.imaginary[bin] = 0
-    }
+    spectrum.setLogarithm(of: power, floor: 1e-37, factor: 0.5)
     fft.inverse(spectrum, into: &cepstrum)
     for index in 1..<size / 2 {
       cepstrum[index] *= 2
       cepstrum[size - index] = 0
     }
     fft.forward(cepstrum, into: &spectrum)
-    let turn = -2 * Double.pi * delay / Double(size)
-    for bin in 0..<power.count {
-      let magnitude = exp(spectrum.real[bin])
-      let angle = spectrum.imaginary[bin] + turn * Double(bin)
-      spectrum.real[bin] = magnitude * cos(angle)
-      spectrum.imaginary[bin] = magnitude * sin(angle)
-    }
+    spectrum.exponentiate(turn: -2 * Double.pi * delay / Double(size))
   }
 }
