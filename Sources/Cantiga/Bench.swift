@@ -11,8 +11,9 @@ import Tensor
 /// `cantiga bench`: how fast this machine makes songs. Ratios of one run compare; seconds of different machines don't.
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Measure how fast songs are made here.")
-  @Argument(help: "What to measure: score, the built-in engine; or neural, the networks of ACE-Step 1.5 in their true sizes, with weights of noise.")
+  @Argument(help: "What to measure: score, the built-in engine; sing, a song with words and what each stage of singing costs; or neural, the networks of ACE-Step 1.5 in their true sizes, with weights of noise.")
   var engine = "score"
+  @Flag(help: "sing: with the draft voice, even if the natural one is installed.") var draft = false
   @Option(help: "neural: fp32, bf16 or int8 (default: bf16 where the processor has it, else fp32).") var precision: Precision?
   @Option(help: "neural: 2b or xl.") var size = ReleasedSize.twoBillion
   @Option(help: "Seconds of music, 5 to 600.") var seconds = 60.0
@@ -23,12 +24,14 @@ struct Bench: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
-    guard ["score", "neural"].contains(engine) else { throw ValidationError("What is measured must be score or neural.") }
+    guard ["score", "sing", "neural"].contains(engine) else { throw ValidationError("What is measured must be score, sing or neural.") }
+    guard !draft || engine == "sing" else { throw ValidationError("--draft goes with sing.") }
     guard (5...600).contains(seconds) else { throw ValidationError("--seconds must be between 5 and 600.") }
     guard (1...50).contains(runs) else { throw ValidationError("--runs must be between 1 and 50.") }
   }
 
   func run() throws {
+    if engine == "sing" { return try runSinging() }
     if engine == "neural" {
       let precision = precision ?? .fastest
       return try NeuralReport(benchmark: NeuralBenchmark(size: size, precision: precision, seconds: [seconds], runs: runs), json: json)
@@ -45,13 +48,13 @@ struct Bench: ParsableCommand {
     report(first: first, warm: warm, encode: encode, gemm: gemm)
   }
 
-  private struct Timing {
+  struct Timing {
     let song: Song
     let total: Double
     let stages: [(stage: Stage, seconds: Double)]
   }
 
-  private func time(_ engine: ScoreEngine, _ request: SongRequest, seed: UInt32) throws -> Timing {
+  func time(_ engine: ScoreEngine, _ request: SongRequest, seed: UInt32) throws -> Timing {
     var request = request
     request.seed = seed
     let watch = StageWatch()
@@ -111,13 +114,13 @@ struct Bench: ParsableCommand {
   }
 
   /// The most memory that this process has had at any time.
-  private var peakMebibytes: Int {
+  var peakMebibytes: Int {
     var usage = rusage()
     _ = unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return usage.ru_maxrss >> 10
   }
 
-  private func median(_ values: [Double]) -> Double {
+  func median(_ values: [Double]) -> Double {
     let sorted = values.sorted()
     return sorted.isEmpty ? 0 : sorted[sorted.count / 2]
   }
@@ -144,7 +147,7 @@ private final class StageWatch: SongProgress {
 }
 
 extension Duration {
-  fileprivate var seconds: Double {
+  var seconds: Double {
     let (seconds, attoseconds) = components
     return Double(seconds) + Double(attoseconds) / 1e18
   }
