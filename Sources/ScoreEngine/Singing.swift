@@ -25,6 +25,8 @@ struct Singing {
       guard case .voice(let kind, let delivery) = part.instrument else { continue }
       sheets.append((index, try singer.read(part, as: kind, delivery, in: score)))
     }
+    // A song without words has no stage of singing.
+    guard !sheets.isEmpty else { return result }
     let performances = try singer.sing(sheets.map(\.sheet), frames: frames, crew: .machineWide) { done, total in
       progress.report(.sing, done: done, total: total)
       try progress.checkCancellation()
