@@ -57,7 +57,7 @@ struct KokoroPrecisionTests {
       \(median(decibels)) 99 % \(decibels.sorted()[decibels.count * 99 / 100]) dB; voicing \(voicing) of \(frames); \
       sung again \(sungRatio) dB
       """)
-    #expect(ratio > 20)
+    #expect(ratio > 38)
     #expect(median(cents) < 0.5)
     #expect(median(decibels) < 0.2)
   }

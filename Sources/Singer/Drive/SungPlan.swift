@@ -4,8 +4,7 @@ public struct NetworkTiming: Sendable, Hashable {
   public var lead: Int
   /// Whether a stress mark is heard as the beginning of its vowel: then it is on the beat, else before it.
   public var stressIsVowel: Bool
-  /// Whether long vowels keep their energy. The last vowel of speech dies away; stretched to a note of a second, half of it
-  /// would be silent.
+  /// Whether vowels are carried: speech swallows the weak ones, and its last dies away.
   public var holdsVowels: Bool
 
   /// As it is heard. Over 170 syllables of English and Spanish by a woman and a man, the sound changes to the vowel's 65 ms

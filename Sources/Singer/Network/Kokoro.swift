@@ -40,9 +40,9 @@ public struct Kokoro: Sendable {
   let generator: Generator
   private let clock: SingingClock
 
-  /// Reads all weights and packs them: 325 MB in fp32, 255 MB in bf16.
+  /// Reads all weights and packs them.
   /// - Parameter precision: of the decoder's large convolutions, nearly all of the work; the rest is computed in fp32. Against fp32
-  ///   the sound in bf16 is within 42 dB, and the vocoder finds in it the pitch within 0.2 cents and the envelope within 0.05 dB
+  ///   the sound in bf16 is within 41 dB, and the vocoder finds in it the pitch within 0.2 cents and the envelope within 0.06 dB
   ///   (medians of three spoken lines; `KokoroPrecisionTests`).
   /// - Throws: `CheckpointError` where the file isn't one that `KokoroConversion` wrote.
   public init(weights file: SafetensorsFile, precision: Precision = .fastest, clock: SingingClock = .off) throws {
