@@ -63,7 +63,7 @@ public final class ScoreSinger: Sendable {
   ) throws -> [Performance] {
     let usesNetwork = sheets.map { source(for: $0.language) == .neural }
     let pieces = sheets.enumerated().flatMap { index, sheet in sheet.phrases.map { (part: index, phrase: $0) } }
-      .sorted { VocalSheet.isLonger($0.phrase, $1.phrase) }
+      .sorted { ($1.phrase.line.durationSeconds, $1.phrase.manner.seed) < ($0.phrase.line.durationSeconds, $0.phrase.manner.seed) }
     let sung = Mutex([[Phrase: [Float]]](repeating: [:], count: sheets.count))
     let unsung = Mutex(sheets.map(\.unsung))
     try crew.run(pieces: pieces.count, steps: pieces.count, progress: progress) { [self] number, steps in
@@ -115,14 +115,11 @@ struct Phrase: Hashable, Sendable {
 public struct VocalSheet: Sendable {
   /// Each phrase and when its time 0 is, in seconds of the song.
   private(set) var placed: [(phrase: Phrase, start: Double)] = []
-  /// Each different phrase once, the longest first.
-  let phrases: [Phrase]
+  /// Each different phrase once.
+  let phrases: Set<Phrase>
   private(set) var unread: [String] = []
   private(set) var unsung: [String] = []
   let language: String?
-
-  /// How many phrases are sung.
-  public var phraseCount: Int { phrases.count }
 
   init(_ part: Part, voice: VoiceKind, delivery: Instrument.Delivery, score: Score, reader: LyricReader) throws {
     language = score.language
@@ -160,12 +157,7 @@ public struct VocalSheet: Sendable {
         end = times[last].upperBound
       }
     }
-    phrases = Set(placed.map(\.phrase)).sorted(by: Self.isLonger)
-  }
-
-  /// The order in which phrases are sung.
-  static func isLonger(_ a: Phrase, _ b: Phrase) -> Bool {
-    (b.line.durationSeconds, b.manner.seed) < (a.line.durationSeconds, a.manner.seed)
+    phrases = Set(placed.map(\.phrase))
   }
 
   /// Seconds of each note as played, in order and without overlap.

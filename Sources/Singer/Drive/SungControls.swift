@@ -86,20 +86,7 @@ public struct SungControls: Sendable, Hashable {
   /// Every vowel is carried: it comes to a level between its own and that of the line's other vowels, stays there however
   /// long it is held, and leaves it in its last 100 ms.
   private static func held(_ energy: [Float], _ line: SungLine, _ plan: SungPlan) -> [Float] {
-    var vowels: [Range<Int>] = []
-    var start = 0
-    var marked: Int?
-    for step in plan.steps {
-      let end = start + 2 * step.frames
-      switch line.tokens[step.token].role {
-      case .stress: marked = start
-      case .nucleus:
-        vowels.append((marked ?? start)..<end)
-        marked = nil
-      default: marked = nil
-      }
-      start = end
-    }
+    let vowels = plan.vowelFrames(line).map { 2 * $0.frames.lowerBound..<2 * $0.frames.upperBound }
     let peaks = vowels.map { energy[$0].max() ?? 0 }
     guard !peaks.isEmpty else { return energy }
     let usual = peaks.sorted()[peaks.count / 2]

@@ -160,14 +160,22 @@ public struct SungPlan: Sendable, Hashable {
   /// When the held vowel of each syllable sounds, in seconds; nil for a syllable without one.
   public func vowels(_ line: SungLine) -> [Range<Double>?] {
     var result = [Range<Double>?](repeating: nil, count: line.syllables.count)
+    for (syllable, frames) in vowelFrames(line) {
+      guard let syllable, result[syllable] == nil else { continue }
+      result[syllable] =
+        Double(frames.lowerBound) / Self.framesPerSecond..<Double(frames.upperBound) / Self.framesPerSecond
+    }
+    return result
+  }
+
+  /// The frames of each vowel, with the stress mark that is its beginning, in order.
+  func vowelFrames(_ line: SungLine) -> [(syllable: Int?, frames: Range<Int>)] {
+    var result: [(syllable: Int?, frames: Range<Int>)] = []
     var frame = 0
     var marked: Int?
     for step in steps {
       let token = line.tokens[step.token]
-      if token.role == .nucleus, let number = token.syllable, result[number] == nil {
-        result[number] =
-          Double(marked ?? frame) / Self.framesPerSecond..<Double(frame + step.frames) / Self.framesPerSecond
-      }
+      if token.role == .nucleus { result.append((token.syllable, (marked ?? frame)..<(frame + step.frames))) }
       marked = timing.stressIsVowel && token.role == .stress ? frame : nil
       frame += step.frames
     }

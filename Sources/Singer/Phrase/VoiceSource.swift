@@ -59,7 +59,9 @@ public struct NetworkVoice<Network: VoiceNetwork>: VoiceSource {
       ? SungControls(line, plan, speech, curve: curve, centre: voice.centre)
       : SungControls(line, plan, speech, speechRange: delivery == .rap ? 0.7 : 1)
     let early = try network.sound(text, tokens: line.tokens, voice, plan: plan, controls: controls, noise: noise)
-    let sound = [Double](repeating: 0, count: 300 * plan.timing.lead) + early.dropLast(300 * plan.timing.lead).map(Double.init)
+    // A half-frame has 300 samples.
+    let lead = 300 * plan.timing.lead
+    let sound = [Double](repeating: 0, count: lead) + early.dropLast(lead).map(Double.init)
     var vocoder = Vocoder(sampleRate: Self.sampleRate)
     let nucleus = plan.nucleusMask(line)
     // Speech is voiced where the network was told a pitch; where that is nothing, a nucleus has none to stand in.
