@@ -39,12 +39,6 @@ extension Bench {
     We will remember every song
     """
 
-  /// A stage of singing, added up over the runs.
-  private struct StageCost {
-    let stage: SingingClock.Stage
-    var cost: SingingClock.Cost
-  }
-
   func runSinging() throws {
     let clock = SingingClock()
     let scoreEngine = ScoreEngine(soundFontPath: soundFont.path, voices: draft ? nil : place.folder(in: data), clock: clock)
@@ -64,8 +58,7 @@ extension Bench {
     let peaks = Precision.allCases.map { ($0, gemmGigaflops(in: $0)) }
     let peak = peaks.first { $0.0 == precision }?.1 ?? 0
     report(
-      first: first, warm: warm, sung: sung, costs: costs.map { StageCost(stage: $0.stage, cost: $0.cost) }, isNatural: isNatural,
-      precision: precision, peak: peak, peaks: peaks)
+      first: first, warm: warm, sung: sung, costs: costs, isNatural: isNatural, precision: precision, peak: peak, peaks: peaks)
   }
 
   /// Products of a linear layer on one thread, weights packed and input rounded as in use: 512 rows, 1,024 inputs and outputs.
@@ -75,22 +68,15 @@ extension Bench {
       weight: (0..<size * size).map { Float($0 % 97) / 97 - 0.5 }, layout: .outputsFirst, inputs: size, outputs: size,
       precision: precision)
     let x = Matrix(rows: rows, columns: size, repeating: 0.5)
-    let rates = (0..<9).map { _ in
-      let start = ContinuousClock.now
-      _ = layer(x)
-      return 2 * Double(rows * size * size) / start.duration(to: .now).seconds / 1e9
-    }
-    return median(rates)
+    return gigaflops(2 * Double(rows * size * size)) { _ = layer(x) }
   }
 
   private func report(
-    first: Timing, warm: [Timing], sung: Double, costs: [StageCost], isNatural: Bool, precision: Precision, peak: Double,
-    peaks: [(Precision, Double)]
+    first: Timing, warm: [Timing], sung: Double, costs: [(stage: SingingClock.Stage, cost: SingingClock.Cost)],
+    isNatural: Bool, precision: Precision, peak: Double, peaks: [(Precision, Double)]
   ) {
     let total = median(warm.map(\.total))
-    let songStages = first.stages.map(\.stage).map { stage in
-      (stage.rawValue, median(warm.compactMap { timing in timing.stages.first { $0.stage == stage }?.seconds }))
-    }
+    let songStages = stageMedians(first: first, warm: warm)
     let sungPerSong = sung / Double(runs)
     func share(_ cost: SingingClock.Cost) -> Double? {
       cost.operations > 0 && cost.seconds > 0 ? cost.operations / cost.seconds / 1e9 / peak : nil
@@ -103,7 +89,7 @@ extension Bench {
           "seconds_of_music": .double(seconds), "seconds_sung": .double(sungPerSong),
           "first_song_seconds": .double(first.total), "warm_song_seconds": .double(total),
           "times_realtime": .double(seconds / total),
-          "song_stages": .array(songStages.map { ["stage": .string($0.0), "seconds": .double($0.1)] }),
+          "song_stages": .array(songStages.map { ["stage": .string($0.name), "seconds": .double($0.seconds)] }),
           "stages": .array(
             costs.map { entry in
               [
@@ -117,19 +103,16 @@ extension Bench {
         ]).prettyText)
       return
     }
-    func line(_ name: String, _ value: Double, _ of: Double, _ note: String = "") {
-      print(name.padding(toLength: 24, withPad: " ", startingAt: 0) + String(format: "%8.3f s  %6.1f x realtime", value, of / value) + note)
-    }
     let rates = peaks.map { "\($0.0.rawValue) \(Int($0.1))" }.joined(separator: ", ")
     print("\(Int(seconds)) s of music, \(String(format: "%.1f", sungPerSong)) s of it sung by the \(isNatural ? "natural" : "draft") voice, \(ProcessInfo.processInfo.activeProcessorCount) processors")
     print("products a thread       \(rates) GFLOP/s")
-    line("first song", first.total, seconds)
-    line("song, warm (median)", total, seconds)
-    for (name, value) in songStages { line("  \(name)", value, seconds) }
+    line("first song", first.total, of: seconds)
+    line("song, warm (median)", total, of: seconds)
+    for (name, value) in songStages { line("  \(name)", value, of: seconds) }
     print("a song's singing, processor time of all threads; operations as of direct convolutions, of which some are saved")
     for entry in costs {
       let note = share(entry.cost).map { String(format: "  %.0f GFLOP, %.0f %% of the \(precision.rawValue) rate", entry.cost.operations / Double(runs) / 1e9, 100 * $0) }
-      line("  \(entry.stage.rawValue)", entry.cost.seconds / Double(runs), sungPerSong, note ?? "")
+      line("  \(entry.stage.rawValue)", entry.cost.seconds / Double(runs), of: sungPerSong, note ?? "")
     }
     print("peak memory             \(peakMebibytes) MiB")
   }

@@ -77,39 +77,51 @@ struct Bench: ParsableCommand {
   private func gemmGigaflops() -> Double {
     let size = 512
     let a = [Float](repeating: 0.5, count: size * size)
+    return gigaflops(2 * Double(size * size * size)) { _ = BLAS.multiply(a, a, m: size, k: size, n: size) }
+  }
+
+  /// What work of so many operations reaches: the median of nine runs, in billions a second.
+  func gigaflops(_ operations: Double, _ work: () -> Void) -> Double {
     let rates = (0..<9).map { _ in
       let start = ContinuousClock.now
-      _ = BLAS.multiply(a, a, m: size, k: size, n: size)
-      return 2 * Double(size * size * size) / start.duration(to: .now).seconds / 1e9
+      work()
+      return operations / start.duration(to: .now).seconds / 1e9
     }
-    return rates.sorted()[rates.count / 2]
+    return median(rates)
+  }
+
+  /// The median of each stage over the warm songs, in the order of the first.
+  func stageMedians(first: Timing, warm: [Timing]) -> [(name: String, seconds: Double)] {
+    first.stages.map(\.stage).map { stage in
+      (stage.rawValue, median(warm.compactMap { timing in timing.stages.first { $0.stage == stage }?.seconds }))
+    }
+  }
+
+  /// Prints what took so long, and how much faster than so many seconds of sound it is.
+  func line(_ name: String, _ value: Double, of sound: Double, _ note: String = "") {
+    print(name.padding(toLength: 24, withPad: " ", startingAt: 0) + String(format: "%8.3f s  %6.1f x realtime", value, sound / value) + note)
   }
 
   private func report(first: Timing, warm: [Timing], encode: [(String, Double)], gemm: Double) {
     let total = median(warm.map(\.total))
-    let stages = first.stages.map(\.stage).map { stage in
-      (stage.rawValue, median(warm.compactMap { timing in timing.stages.first { $0.stage == stage }?.seconds }))
-    }
+    let stages = stageMedians(first: first, warm: warm)
     if json {
       print(
         JSON.object([
           "machine": ["processors": .int(ProcessInfo.processInfo.activeProcessorCount), "openblas_core": .string(BLAS.coreName)],
           "seconds_of_music": .double(seconds), "first_song_seconds": .double(first.total), "warm_song_seconds": .double(total),
           "times_realtime": .double(seconds / total),
-          "stages": .array(stages.map { ["stage": .string($0.0), "seconds": .double($0.1)] }),
+          "stages": .array(stages.map { ["stage": .string($0.name), "seconds": .double($0.seconds)] }),
           "peak_memory_mib": .int(peakMebibytes),
           "encode": .object(.init(encode.map { ($0.0, JSON.double($0.1)) })), "sgemm_gflops": .double(gemm),
         ]).prettyText)
       return
     }
-    func line(_ name: String, _ value: Double) {
-      print(name.padding(toLength: 24, withPad: " ", startingAt: 0) + String(format: "%8.3f s  %6.1f x realtime", value, seconds / value))
-    }
     print("\(Int(seconds)) s of music, \(ProcessInfo.processInfo.activeProcessorCount) processors, OpenBLAS \(BLAS.coreName) \(Int(gemm)) GFLOP/s a thread")
-    line("first song", first.total)
-    line("song, warm (median)", total)
-    for (name, value) in stages { line("  \(name)", value) }
-    for (name, value) in encode { line("encode \(name)", value) }
+    line("first song", first.total, of: seconds)
+    line("song, warm (median)", total, of: seconds)
+    for (name, value) in stages { line("  \(name)", value, of: seconds) }
+    for (name, value) in encode { line("encode \(name)", value, of: seconds) }
     print("peak memory             \(peakMebibytes) MiB")
   }
 

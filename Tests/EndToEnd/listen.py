@@ -94,15 +94,14 @@ def error_rate(asked, heard, by_words):
 
 def hear(listener, path, language, lines=None):
     """What the listener writes down: of the whole file, or of what lies between the first and the last of some lines."""
-    sound = str(path)
-    if lines:
-        samples, rate = soundfile.read(path)
-        span = samples[max(0, int((lines[0]["start"] - 0.5) * rate)):int((lines[-1]["end"] + 0.5) * rate)]
-        with tempfile.NamedTemporaryFile(suffix=".wav", delete=False) as file:
-            sound = file.name
-        soundfile.write(sound, span, rate)
-    segments, _ = listener.transcribe(sound, language=language, beam_size=5, condition_on_previous_text=False)
-    return " ".join(segment.text.strip() for segment in segments)
+    with tempfile.TemporaryDirectory() as folder:
+        sound = str(path)
+        if lines:
+            samples, rate = soundfile.read(path)
+            sound = folder + "/span.wav"
+            soundfile.write(sound, samples[max(0, int((lines[0]["start"] - 0.5) * rate)):int((lines[-1]["end"] + 0.5) * rate)], rate)
+        segments, _ = listener.transcribe(sound, language=language, beam_size=5, condition_on_previous_text=False)
+        return " ".join(segment.text.strip() for segment in segments)
 
 
 def sing(binary, path, task, caption, lyrics, language, seed, *more):

@@ -13,6 +13,7 @@ Goals (issue 4): median error 8 cents, 95 % of notes within 50 cents; 95 % of sy
 when one is missed.
 """
 import argparse
+import json
 import pathlib
 import statistics
 import sys
@@ -21,8 +22,6 @@ import tempfile
 import numpy as np
 import parselmouth
 import soundfile
-
-import json
 
 from listen import LINES, sing
 
