@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Sings a sentence in every language of LANGUAGES.md that has a sample: does it come out, with its syllables, and is it voiced?
 
-    judge/bin/python Tests/EndToEnd/languages.py [--languages is sw ...] [--binary PATH]        (needs numpy and soundfile)
+    judge/bin/python Tests/EndToEnd/languages.py [--languages is sw ...] [--binary PATH]        (the venv that sung.py asks for)
 
 Each is a song for voice alone (`cantiga song --task lyric2vocals`). Of its score the notes with a syllable are counted and compared
 with the syllables of the sample (`Tests/SingerTests/Fixtures`); of the dry voice the share of notes that sound: within

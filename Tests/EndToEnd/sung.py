@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Whether what is sung is what is written: pitch, onsets and the times of lines, measured on dry voices.
 
-    judge/bin/pip install praat-parselmouth soundfile numpy
+    judge/bin/pip install praat-parselmouth     # into the venv that listen.py asks for
     judge/bin/python Tests/EndToEnd/sung.py [--languages en es ...] [--seeds 2] [--binary PATH] [--keep DIR]
 
 Songs for voice alone in several languages, by a woman and a man, at tempi from 72 to 120; their notes are taken from the score
