@@ -12,34 +12,42 @@ public enum AudioFile {
   /// - Parameters:
   ///   - quality: 0 (small) ... 1 (best) for MP3 and Ogg; nil takes 0.95 and 0.6.
   ///   - depth: of FLAC and WAV.
+  ///   - check: called before each second of sound; what it throws ends the writing, and the file stays a part of one.
+  /// - Throws: `AudioError`, or what `check` throws.
   public static func write(
-    _ buffer: StereoBuffer, to path: String, format: AudioFormat, quality: Double? = nil, depth: SampleDepth = .bits24
-  ) throws(AudioError) {
+    _ buffer: StereoBuffer, to path: String, format: AudioFormat, quality: Double? = nil, depth: SampleDepth = .bits24,
+    check: () throws -> Void = {}
+  ) throws {
     var info = SF_INFO()
     info.samplerate = Int32(buffer.sampleRate)
     info.channels = 2
     info.format = Int32(format.sndfileFormat(depth))
     let file: SoundFileHandle
     do { file = try SoundFileHandle(path: path, mode: Int32(SFM_WRITE), info: &info) }
-    catch { throw .cannotOpen(path: path, reason: error.reason) }
+    catch { throw AudioError.cannotOpen(path: path, reason: error.reason) }
     file.command(SFC_SET_CLIPPING, 1)
     file.setQuality(quality, for: format)
 
     var interleaved = [Float](repeating: 0, count: framesPerCall * 2)
     var start = 0
+    var checked = 0
     while start < buffer.frames {
+      if start >= checked {
+        try check()
+        checked += buffer.sampleRate
+      }
       let count = min(framesPerCall, buffer.frames - start)
       for frame in 0..<count {
         interleaved[2 * frame] = buffer.left[start + frame]
         interleaved[2 * frame + 1] = buffer.right[start + frame]
       }
       guard file.write(interleaved, frames: count) == count else {
-        throw .cannotWrite(path: path, reason: file.reason)
+        throw AudioError.cannotWrite(path: path, reason: file.reason)
       }
       start += count
     }
     guard file.close() else {
-      throw .cannotWrite(path: path, reason: "the file could not be finished (is the disk full?)")
+      throw AudioError.cannotWrite(path: path, reason: "the file could not be finished (is the disk full?)")
     }
   }
 

@@ -15,6 +15,8 @@ public struct Composer: Sendable {
   let catalogue: InstrumentCatalogue
   private let library: WordLibrary
   private let syllables: SyllableReader
+  /// Called between the layers of a song while it is composed; what it throws ends the composing.
+  public var check: @Sendable () throws -> Void = {}
 
   /// Reads the styles and the lexicon from the resource bundle.
   /// - Parameter syllables: how the singer cuts lines; lines get a note for each of its syllables.
@@ -61,8 +63,8 @@ public struct Composer: Sendable {
   var planner: Planner { Planner(styles: styles, lexicon: lexicon, library: library, syllables: syllables) }
 
   /// Writes the music of a plan. Other takes give other progressions, tunes and grooves in the same form.
-  /// - Throws: `ComposerError` when the plan names a style that isn't there.
-  /// - Complexity: O(bars); a song of three minutes takes under 0.1 s.
+  /// - Throws: `ComposerError` when the plan names a style that isn't there, or what `check` throws.
+  /// - Complexity: O(bars); a song of three minutes takes under 0.2 s.
   public func compose(_ plan: SongPlan, take: Take) throws -> Composition {
     try compose(plan, take: take, keeping: Kept())
   }
@@ -75,6 +77,6 @@ public struct Composer: Sendable {
     if plan.form == .oneShot {
       return try OneShotWriter(style: style, plan: plan, frame: frame, catalogue: catalogue).write()
     }
-    return try SongWriter(style: style, plan: plan, frame: frame, catalogue: catalogue, syllables: syllables, kept: kept).write()
+    return try SongWriter(style: style, plan: plan, frame: frame, catalogue: catalogue, syllables: syllables, kept: kept, check: check).write()
   }
 }

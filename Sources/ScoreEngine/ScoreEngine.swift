@@ -91,13 +91,17 @@ public final class ScoreEngine: SongEngine {
   /// - Throws: `GenerationError` with a sentence for the user, or `CancellationError` within a second of the
   ///   wish.
   public func makeSong(_ request: SongRequest, source: SourceSong?, progress: any SongProgress) throws -> Song {
+    let making = try making(request, source: source, progress: progress)
+    return try Self.withReasons { try making.make(unusedParameters: capabilities.unusedParameters) }
+  }
+
+  private func making(_ request: SongRequest, source: SourceSong?, progress: any SongProgress) throws -> SongMaking {
     let studio = try studio()
-    return try Self.withReasons {
-      try SongMaking(
-        request: request, source: source, composer: studio.composer, player: studio.player, singer: studio.singer,
-        voiceProblem: studio.voiceProblem, progress: progress
-      ).make(unusedParameters: capabilities.unusedParameters)
-    }
+    var composer = studio.composer
+    composer.check = { try progress.checkCancellation() }
+    return SongMaking(
+      request: request, source: source, composer: composer, player: studio.player, singer: studio.singer,
+      voiceProblem: studio.voiceProblem, progress: progress)
   }
 
   /// Plays a score again as `makeSong` did, and gives its stems.
@@ -125,13 +129,8 @@ public final class ScoreEngine: SongEngine {
 
   /// - Throws: as `makeSong`.
   public func writeScore(_ request: SongRequest, source: SourceSong?, progress: any SongProgress) throws -> WrittenScore {
-    let studio = try studio()
-    return try Self.withReasons {
-      try SongMaking(
-        request: request, source: source, composer: studio.composer, player: studio.player, singer: studio.singer,
-        voiceProblem: studio.voiceProblem, progress: progress
-      ).write(unusedParameters: capabilities.unusedParameters)
-    }
+    let making = try making(request, source: source, progress: progress)
+    return try Self.withReasons { try making.write(unusedParameters: capabilities.unusedParameters) }
   }
 
   public func complaint(aboutInstruction instruction: String) -> String? {

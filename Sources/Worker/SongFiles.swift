@@ -37,7 +37,7 @@ struct SongFiles {
       try progress.checkCancellation()
     } work: { piece, counter in
       switch steps[piece] {
-      case .encode(let format): try encode(format)
+      case .encode(let format): try encode(format) { try counter.advance(by: 0) }
       case .measure:
         let loudness = try Loudness(of: song.audio)
         measured.withLock { $0 = loudness }
@@ -71,9 +71,9 @@ struct SongFiles {
     try ScoreFiles(score: song.score, manuscript: song.manuscript).write(to: "\(folder)/\(variation)")
   }
 
-  private func encode(_ format: AudioFormat) throws {
+  private func encode(_ format: AudioFormat, check: () throws -> Void) throws {
     let path = url(format.fileExtension).path
-    try AudioFile.write(song.audio, to: path, format: format)
+    try AudioFile.write(song.audio, to: path, format: format, check: check)
     try tags.write(to: path, format: format)
   }
 

@@ -8,6 +8,8 @@ struct SongWriter {
   let catalogue: InstrumentCatalogue
   let syllables: SyllableReader
   var kept = Kept()
+  /// `Composer.check`.
+  var check: () throws -> Void = {}
 
   func write() throws -> Composition {
     var band = frame.random("band")
@@ -32,6 +34,7 @@ struct SongWriter {
     let harmony = try kept.harmony ?? HarmonyWriter(style: style, frame: frame, attempt: attempt).write()
     let lead = players.first { $0.role == .melody }
     let leadRange = lead?.range ?? style.melody.range[0]...style.melody.range[1]
+    try check()
     let melodyWriter = MelodyWriter(
       style: style, frame: frame, harmony: harmony, range: plan.usesVocal ? vocalRange : leadRange,
       language: plan.language, syllables: syllables, kept: kept)
@@ -46,6 +49,7 @@ struct SongWriter {
     if let harmonyPart = harmonyVoice(under: sung.notes, harmony: harmony) { parts.append(harmonyPart) }
     var ids: Set<String> = ["vocal", "harmony"]
     for player in players {
+      try check()
       var notes: [Note]
       switch player.role {
       case .melody:
