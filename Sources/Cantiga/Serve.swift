@@ -53,7 +53,8 @@ struct Serve: ParsableCommand {
     let studio = try Studio(
       store: store, settings: settings, signingKey: try folder.signingKey(),
       engines: [.init(engine)], logger: logger,
-      health: { Serve.health(worker.readiness(of: engine.name)) }, wakeWorker: { worker.wake() })
+      health: { Serve.health(worker.readiness(of: engine.name)) }, wakeWorker: { worker.wake() },
+      voiceSample: { worker.sample(of: $0) })
 
     let socketPath = socket ?? folder.socket
     try FileManager.default.createDirectory(

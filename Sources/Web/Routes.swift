@@ -39,6 +39,7 @@ enum Routes {
     .get("/api/v1/music/presets", presets),
     .get("/api/v1/music/model/status", modelStatus),
     .get("/api/v1/music/sample-data", sampleData),
+    .get("/api/v1/music/voices/{voice}", voiceSample),
     .get("/api/v1/music/v3/availability", scoreFirstAvailability),
     .post("/api/v1/music/v3/plan", scoreFirst(planScore)),
     .post("/api/v1/music/v3/revise", scoreFirst(reviseScore)),

@@ -2,6 +2,7 @@ public import FastCGI
 import Foundation
 public import Generation
 public import Logging
+public import Music
 public import Secrets
 public import Store
 
@@ -50,6 +51,8 @@ public final class Studio: Sendable {
   let health: @Sendable () -> Health
   /// Tells the worker that a job has come or is no longer wanted.
   let wakeWorker: @Sendable () -> Void
+  /// Whether a voice can be heard before a song is made with it.
+  let voiceSample: @Sendable (VoiceKind) -> VoiceSample
   let logger: Logger
   private let router: Router
 
@@ -74,7 +77,8 @@ public final class Studio: Sendable {
 
   public init(
     store: Store, settings: WebSettings, signingKey: SigningKey, engines: [EngineDescription], logger: Logger,
-    health: @escaping @Sendable () -> Health, wakeWorker: @escaping @Sendable () -> Void
+    health: @escaping @Sendable () -> Health, wakeWorker: @escaping @Sendable () -> Void,
+    voiceSample: @escaping @Sendable (VoiceKind) -> VoiceSample
   ) throws {
     precondition(!engines.isEmpty, "a studio has an engine")
     self.store = store
@@ -84,6 +88,7 @@ public final class Studio: Sendable {
     self.logger = logger
     self.health = health
     self.wakeWorker = wakeWorker
+    self.voiceSample = voiceSample
     links = MediaLinks(key: signingKey, lifetimeSeconds: settings.mediaLinkSeconds)
     authentication = Authentication(store: store)
     pages = try Pages(settings: settings)

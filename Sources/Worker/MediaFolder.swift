@@ -68,6 +68,18 @@ public struct MediaFolder: Sendable {
     try Self.sync(parent)
   }
 
+  /// Where a voice's sample lies, below `path`.
+  static func voiceSample(_ voice: VoiceKind) -> String { "voices/\(voice.rawValue).mp3" }
+
+  /// Puts a voice's sample in place of an older one.
+  /// - Parameter write: writes the file it is given the path of.
+  func publish(voiceSample voice: VoiceKind, write: (_ path: String) throws -> Void) throws {
+    let staged = "\(staging)/\(voice.rawValue).mp3"
+    try write(staged)
+    try Self.makeDirectory(path + "/voices")
+    try Self.move(staged, to: "\(path)/\(Self.voiceSample(voice))")
+  }
+
   /// Removes a staged folder that nobody published.
   func discard(_ staged: String) throws { try Self.remove(staged) }
 

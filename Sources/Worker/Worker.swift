@@ -6,7 +6,7 @@ public import Store
 internal import Synchronization
 
 /// Makes the songs: claims a job, runs its engine, writes the files, records the result; one song at a time, on a
-/// thread of its own that yields to the web's. While no song waits it makes the stems that were asked for.
+/// thread of its own that yields to the web's. While no song waits it makes the stems and voice samples that were asked for.
 ///
 /// A job's row is the only message: whoever has queued, cancelled or deleted one calls `wake()`, and if nobody does
 /// the worker looks by itself every two seconds.
@@ -24,6 +24,7 @@ public final class Worker: Sendable {
   private let stopping = Atomic<Bool>(false)
   /// The job being made and its attempt, for a stop that can't wait for it.
   private let current = Mutex<(id: Int64, attempt: Int)?>(nil)
+  let voiceSamples = Mutex(VoiceSamples())
   private let songCall = DispatchSemaphore(value: 0)
   private let tidyCall = DispatchSemaphore(value: 0)
   private let running = DispatchGroup()
@@ -103,7 +104,7 @@ public final class Worker: Sendable {
     while !isStopping {
       do {
         guard let job = try store.claimNextJob() else {
-          if try makeNextStems() { continue }
+          if try makeNextStems() || makeNextVoiceSample() { continue }
           _ = songCall.wait(timeout: .now() + Self.lookInterval)
           continue
         }

@@ -4,8 +4,10 @@ import pathlib
 import shutil
 import subprocess
 
+import numpy
 import pytest
-from studio import REPOSITORY
+import soundfile
+from studio import REPOSITORY, until
 
 PROGRAM = REPOSITORY / ".build/release/cantiga"
 
@@ -72,3 +74,19 @@ def test_the_pack_is_whole_and_a_change_is_seen(tmp_path):
     assert listed.returncode == 1 and "kokoro.safetensors has changed" in listed.stderr
     assert voices("remove", "--voice-pack", pack).returncode == 0
     assert not pack.exists()
+
+
+def test_a_voice_can_be_heard_before_it_is_chosen(client, tmp_path):
+    def ask():
+        answer = client.get("/api/v1/music/voices/soft")
+        assert answer.status_code in (200, 202), answer.text
+        return answer
+
+    answer = until(lambda: (answer := ask()).status_code == 200 and answer, 60, every=0.3, what="the sample")
+    assert answer.headers["Content-Type"] == "audio/mpeg"
+    (tmp_path / "soft.mp3").write_bytes(answer.content)
+    samples, rate = soundfile.read(tmp_path / "soft.mp3")
+    assert 5.9 < len(samples) / rate < 6.1
+    level = 20 * numpy.log10(numpy.sqrt((samples ** 2).mean()))
+    assert -24 < level < -10
+    assert client.get("/api/v1/music/voices/nobody").status_code == 404

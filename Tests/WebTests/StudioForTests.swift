@@ -16,7 +16,9 @@ struct StudioForTests {
   let user: User
   let key: String
 
-  init(health: Health = .ok, unused: Set<String> = ["shift"]) throws {
+  init(
+    health: Health = .ok, unused: Set<String> = ["shift"], voiceSamples: [VoiceKind: VoiceSample] = [:]
+  ) throws {
     store = try Store.inMemory()
     user = try store.createUser(name: "ana", email: "ana@example.org", role: .admin, passwordHash: nil)
     key = try StudioForTests.makeKey(store, user)
@@ -27,7 +29,7 @@ struct StudioForTests {
     studio = try Studio(
       store: store, settings: settings, signingKey: SigningKey(),
       engines: [.init(name: "score", capabilities: EngineCapabilities(tasks: Set(MusicTask.allCases), unusedParameters: unused, sings: false))],
-      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), health: { health }, wakeWorker: {})
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), health: { health }, wakeWorker: {}, voiceSample: { voiceSamples[$0] ?? .waiting })
   }
 
   static func makeKey(_ store: Store, _ user: User) throws -> String {

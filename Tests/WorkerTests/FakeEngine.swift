@@ -12,7 +12,7 @@ private func niceOfThisThread() -> Int32 { getpriority(__priority_which_t(PRIO_P
 /// An engine whose songs are a tone and whose behaviour a test decides: it shows the worker's part alone.
 final class FakeEngine: SongEngine {
   let name = "score"
-  let capabilities = EngineCapabilities(tasks: Set(MusicTask.allCases), unusedParameters: [], sings: false)
+  let capabilities = EngineCapabilities(tasks: Set(MusicTask.allCases), unusedParameters: [], sings: true)
 
   enum Behaviour: Sendable {
     /// A song of so many seconds.

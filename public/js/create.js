@@ -1,6 +1,7 @@
 // @ts-check
 /** The create form: ideas, drafts, lyric tools, summaries that follow what is typed. */
-import { all, make, memory, one } from "./core.js";
+import { all, make, memory, one, toast } from "./core.js";
+import { state, toggle } from "./player.js";
 import { syllables } from "./syllables.js";
 
 const ideas = [
@@ -25,6 +26,7 @@ export function start(main) {
   offerIdeas(form);
   keepDraft(form);
   lyricTools(form);
+  voiceSamples(form);
   for (const group of all("details.group", form)) summarise(group);
   const opened = form.querySelector("details:not([open]) [aria-invalid]");
   opened?.closest("details")?.setAttribute("open", "");
@@ -129,6 +131,49 @@ function lyricTools(form) {
   };
   for (const name of ["input", "keyup", "click"]) box.addEventListener(name, tell);
   tell();
+}
+
+/** Plays a voice's sample instead of going to it; one that isn't sung yet is waited for. @param {HTMLFormElement} form */
+function voiceSamples(form) {
+  /** @type {HTMLElement | null} */
+  let current = null;
+  let audio = new Audio();
+  const stop = () => {
+    audio.pause();
+    current?.removeAttribute("aria-busy");
+    current?.removeAttribute("aria-current");
+    current = null;
+  };
+  for (const link of /** @type {HTMLAnchorElement[]} */ (all("#voices a", form))) {
+    link.addEventListener("click", async (event) => {
+      event.preventDefault();
+      const wasThis = current === link;
+      stop();
+      if (wasThis) return;
+      current = link;
+      link.setAttribute("aria-busy", "true");
+      try {
+        let answer = await fetch(link.href);
+        for (let tries = 0; answer.status === 202 && current === link; tries += 1) {
+          if (tries === 2) toast("The voice is being sung for you; it starts in a moment.");
+          await new Promise((resolve) => setTimeout(resolve, 1000));
+          if (link.isConnected) answer = await fetch(link.href); else stop();
+        }
+        if (current !== link) return;
+        if (!answer.ok) throw new Error();
+        if (state().plays) toggle();
+        audio = new Audio(URL.createObjectURL(await answer.blob()));
+        audio.addEventListener("ended", () => { if (current === link) stop(); });
+        await audio.play();
+        link.removeAttribute("aria-busy");
+        link.setAttribute("aria-current", "true");
+      } catch {
+        if (current !== link) return;
+        stop();
+        toast("This voice can’t be heard now.");
+      }
+    });
+  }
 }
 
 /** A closed group says which of its fields differ from what they start with. @param {HTMLElement} group */

@@ -1,6 +1,7 @@
 import FastCGI
 import Generation
 import JSON
+import Music
 
 /// The OpenAPI 3.1 document, made from the route table and from the schema that validates.
 extension Routes {
@@ -51,6 +52,8 @@ enum OpenAPI {
     Operation(method: "get", path: "/api/v1/music/presets", id: "presets", summary: "Genre presets"),
     Operation(method: "get", path: "/api/v1/music/model/status", id: "modelStatus", summary: "Engines and queue"),
     Operation(method: "get", path: "/api/v1/music/sample-data", id: "sampleData", summary: "Bodies to try"),
+    Operation(method: "get", path: "/api/v1/music/voices/{voice}", id: "voiceSample",
+      summary: "A line sung by a kind of voice, as MP3; 202 until it is sung"),
     Operation(method: "get", path: "/api/v1/music/v3/availability", id: "v3Availability", summary: "Whether score-first calls are there"),
     Operation(method: "post", path: "/api/v1/music/v3/plan", id: "v3Plan", summary: "Write a score, no sound", task: .scorePlan),
     Operation(method: "post", path: "/api/v1/music/v3/revise", id: "v3Revise", summary: "Change a score in plain words", task: .scoreRevise),
@@ -123,6 +126,10 @@ enum OpenAPI {
     var parameters: [JSON] = operation.query.map { ["name": .string($0), "in": "query", "schema": ["type": "string"]] }
     if operation.path.contains("{id}") {
       parameters.append(["name": "id", "in": "path", "required": true, "schema": ["type": "integer", "minimum": 1]])
+    }
+    if operation.path.contains("{voice}") {
+      let kinds = VoiceKind.allCases.map { JSON.string($0.rawValue) }
+      parameters.append(["name": "voice", "in": "path", "required": true, "schema": ["type": "string", "enum": .array(kinds)]])
     }
     if !parameters.isEmpty { members["parameters"] = .array(parameters) }
     if operation.isPublic { members["security"] = [] }

@@ -166,6 +166,7 @@ extension CreateForm {
       name: "voice_type", label: "Voice", value: input.values["voice_type"] ?? "auto",
       control: .choice(VoiceNames.choices(chosen: input.values["voice_type"] ?? "auto")), error: complaints["voice_type"],
       unusedNote: fields.note("voice_type"))
+    voices = engine.capabilities.sings ? VoiceNames.samples : []
     groups = isAdvanced ? CreateForm.groups.compactMap { fields.group($0.group, title: $0.title) } : []
     let names = isAdvanced ? [] : input.advancedNames
     kept = names.map { KeptValue(name: $0, value: input.values[$0] ?? "") }
@@ -260,6 +261,9 @@ enum VoiceNames {
     let all = [("auto", "Whichever suits")] + VoiceKind.allCases.map { ($0.rawValue, label($0)) }
     return all.map { Choice(value: $0.0, label: $0.1, isChosen: $0.0 == chosen) }
   }
+
+  /// Those that can be heard before one is chosen.
+  static let samples = VoiceKind.allCases.map { Choice(value: $0.rawValue, label: $0.rawValue, isChosen: false) }
 
   private static func label(_ kind: VoiceKind) -> String {
     switch kind {

@@ -38,6 +38,8 @@ struct CreateForm: TemplateModel {
   var variations: [Choice]
   var language: FormField
   var voice: FormField
+  /// Those that can be heard; empty where the engine doesn't sing.
+  var voices: [Choice]
   /// Advanced mode: everything else, by group.
   var groups: [FormGroup]
   /// Simple mode: values set in the advanced form.
@@ -64,6 +66,8 @@ struct CreateForm: TemplateModel {
     "variations": .list(\.variations),
     "languageField": .part(\.language),
     "voiceField": .part(\.voice),
+    "hasVoices": .flag { !$0.voices.isEmpty },
+    "voices": .list(\.voices),
     "groups": .list(\.groups),
     "kept": .list(\.kept),
     "keptSentence": .optional(\.keptSentence),
@@ -194,6 +198,7 @@ extension CreateForm {
         ])),
       voice: FormField(
         name: "voice_type", label: "Voice", value: "auto", control: .choice(VoiceNames.choices(chosen: "auto"))),
+      voices: VoiceNames.samples,
       groups: isAdvanced ? FormGroup.samples : [],
       kept: [], keptSentence: nil,
       engineNote: "Songs are made by the score engine on this machine.", engineProblem: nil,
