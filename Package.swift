@@ -40,6 +40,8 @@ let package = Package(
     .systemLibrary(name: "CMeCab", providers: [.apt(["libmecab-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
+    // libcurl's setters take a variable list of arguments: the header has an inline function for each type.
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     // TagLib's property map is C++ only: this shim is the few lines Swift can't call.
     .systemLibrary(name: "CTagLibSystem", pkgConfig: "taglib", providers: [.apt(["libtag1-dev"])]),
     .target(name: "CTagLib", dependencies: ["CTagLibSystem"]),
@@ -48,10 +50,11 @@ let package = Package(
     .target(name: "Kernels", cSettings: [.unsafeFlags(["-O3"])]),
 
     // The edge.
-    .target(name: "FastCGI", dependencies: ["CFcgi"], swiftSettings: strict),
+    .target(name: "FastCGI", dependencies: ["CFcgi"], swiftSettings: hot),
     .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: strict),
     .target(name: "Secrets", dependencies: ["CSodium"], swiftSettings: strict),
     .target(name: "Archive", dependencies: ["CZlib"], swiftSettings: hot),
+    .target(name: "Fetching", dependencies: ["CCurl"], swiftSettings: strict),
 
     // Neural networks.
     .target(name: "Tensor", dependencies: ["Kernels", "COpenBLAS"], swiftSettings: hot),
@@ -116,6 +119,7 @@ let package = Package(
 
     .testTarget(name: "FastCGITests", dependencies: ["FastCGI"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+    .testTarget(name: "FetchingTests", dependencies: ["Fetching"], swiftSettings: strict),
     .testTarget(name: "SecretsTests", dependencies: ["Secrets"], swiftSettings: strict),
     .testTarget(name: "TensorTests", dependencies: ["Tensor"], swiftSettings: hot),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: strict),

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The fields of a query string or a form body, in order. A name may come several times.
 public struct Form: Sendable, Equatable {
   public private(set) var fields: [Field]
@@ -8,8 +10,10 @@ public struct Form: Sendable, Equatable {
     public let value: String
     /// The client's name for an uploaded file. Never to be used as a path.
     public let fileName: String?
-    /// The bytes of an uploaded file.
+    /// The bytes of an uploaded file that was read into memory.
     public let bytes: [UInt8]
+    /// Where an uploaded file lies that was written to disk; it is the handler's to move or to remove.
+    public let path: String?
   }
 
   public init() { fields = [] }
@@ -23,8 +27,13 @@ public struct Form: Sendable, Equatable {
   /// An uploaded file.
   public func file(_ name: String) -> Field? { fields.last { $0.name == name && $0.fileName != nil } }
 
-  mutating func append(name: String, value: String = "", fileName: String? = nil, bytes: [UInt8] = []) {
-    fields.append(Field(name: name, value: value, fileName: fileName, bytes: bytes))
+  /// Removes the uploaded files that are still where they were written.
+  public func removeFiles() {
+    for path in fields.compactMap(\.path) { unsafe unlink(path) }
+  }
+
+  mutating func append(name: String, value: String = "", fileName: String? = nil, bytes: [UInt8] = [], path: String? = nil) {
+    fields.append(Field(name: name, value: value, fileName: fileName, bytes: bytes, path: path))
   }
 }
 

@@ -16,6 +16,8 @@ public final class Request {
     public var body: Int
     /// Fields of a form or query.
     public var fields: Int
+    /// Bytes of the headers of one part of a multipart body.
+    var head = 16 << 10
     public init(body: Int = 1 << 20, fields: Int = 200) {
       self.body = body
       self.fields = fields
@@ -108,10 +110,8 @@ public final class Request {
   /// The whole body. A second call gives nothing more.
   /// - Throws: `RequestError.tooLarge` beyond the limit, `.malformed` when it ends early.
   public func body() throws(RequestError) -> [UInt8] {
-    guard let read else { return [] }
-    self.read = nil
-    let announced = variable("CONTENT_LENGTH").flatMap { $0.isEmpty ? 0 : Int($0) } ?? 0
-    guard announced >= 0 else { throw .malformed("Content-Length is not valid") }
+    guard let read = takeReader() else { return [] }
+    let announced = try announcedLength()
     guard announced <= limits.body else { throw .tooLarge(limit: limits.body) }
     if announced == 0 { return [] }
     let bytes = read(announced)
@@ -119,17 +119,44 @@ public final class Request {
     return bytes
   }
 
+  private func takeReader() -> ((Int) -> [UInt8])? {
+    defer { read = nil }
+    return read
+  }
+
+  private func announcedLength() throws(RequestError) -> Int {
+    let announced = variable("CONTENT_LENGTH").flatMap { $0.isEmpty ? 0 : Int($0) } ?? 0
+    guard announced >= 0 else { throw .malformed("Content-Length is not valid") }
+    return announced
+  }
+
   /// The fields of an urlencoded or multipart body.
   /// - Throws: `RequestError`; `.unsupportedType` for any other media type.
   public func form() throws(RequestError) -> Form {
+    guard contentType != "multipart/form-data" else { return try multipartForm(files: .memory, limit: limits.body) }
     let bytes = try body()
     switch contentType {
     case "application/x-www-form-urlencoded": return try Form(urlencoded: String(decoding: bytes, as: UTF8.self), limits: limits)
-    case "multipart/form-data":
-      return try Form(multipart: bytes, contentType: variable("CONTENT_TYPE") ?? "", limits: limits)
     case "" where bytes.isEmpty: return Form()
     default: throw .unsupportedType(contentType)
     }
+  }
+
+  /// The fields of an urlencoded or multipart body whose files are written into a folder as they come.
+  /// - Parameter fileLimit: bytes of all files together; the rest of the body has the usual limit.
+  /// - Throws: as `form()`; `.tooLarge` before anything is read, where the announced length says so.
+  public func form(filesInto folder: String, fileLimit: Int) throws(RequestError) -> Form {
+    guard contentType == "multipart/form-data" else { return try form() }
+    return try multipartForm(files: .folder(folder, limit: fileLimit), limit: fileLimit)
+  }
+
+  private func multipartForm(files: MultipartReader.Files, limit: Int) throws(RequestError) -> Form {
+    let announced = try announcedLength()
+    let fields = if case .folder = files { limits.body } else { 0 }
+    guard announced <= limit + fields else { throw .tooLarge(limit: limit) }
+    var reader = try MultipartReader(
+      contentType: variable("CONTENT_TYPE") ?? "", count: announced, limits: limits, files: files, read: takeReader() ?? { _ in [] })
+    return try reader.form()
   }
 }
 
@@ -138,6 +165,8 @@ public enum RequestError: Error, Sendable, Equatable, CustomStringConvertible {
   case malformed(String)
   case tooLarge(limit: Int)
   case unsupportedType(String)
+  /// A file of the body could not be written to disk: its error number.
+  case notKept(code: Int32)
 
   public var description: String {
     switch self {
@@ -145,6 +174,7 @@ public enum RequestError: Error, Sendable, Equatable, CustomStringConvertible {
     case .tooLarge(let limit): "the body may be at most \(limit) bytes"
     case .unsupportedType(let type):
       "the media type \(type.isEmpty ? "of the body is missing" : type + " is not accepted here")"
+    case .notKept: "the file could not be kept on the server (is its disk full?)"
     }
   }
 }

@@ -35,6 +35,11 @@ extension Parameter {
     }
   }
 
+  /// A word of a choice, however its case, blanks and hyphens are written.
+  private static func folded(_ word: String) -> String {
+    String(word.lowercased().map { $0 == " " || $0 == "-" ? "_" : $0 })
+  }
+
   private func check(_ value: JSON) -> JSON? {
     switch kind {
     case .text(let maximum):
@@ -51,9 +56,9 @@ extension Parameter {
     case .duration(let range):
       return value.double.flatMap { $0 == -1 || range.contains($0) ? .double($0) : nil }
     case .choice(let words, let synonyms):
-      guard let word = value.string?.trimmingBlanks().lowercased() else { return nil }
-      let wanted = synonyms[word] ?? word
-      return words.first { $0.lowercased() == wanted }.map(JSON.string)
+      guard let word = value.string?.trimmingBlanks() else { return nil }
+      let wanted = synonyms.first { Self.folded($0.key) == Self.folded(word) }?.value ?? word
+      return words.first { Self.folded($0) == Self.folded(wanted) }.map(JSON.string)
     case .integers(let range, let count):
       guard let elements = value.array, elements.count <= count else { return nil }
       let integers = elements.compactMap(\.int)

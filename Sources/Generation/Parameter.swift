@@ -27,7 +27,7 @@ public struct Parameter: Sendable {
     case clampedNumber(ClosedRange<Double>, clampedTo: Double)
     /// Seconds, or -1 for automatic.
     case duration(ClosedRange<Double>)
-    /// One of these words in any case; `synonyms` map to them.
+    /// One of these words in any case, with blanks, hyphens or underscores; `synonyms` map to them.
     case choice([String], synonyms: [String: String])
     /// A list of at most so many integers.
     case integers(ClosedRange<Int>, maximumCount: Int)

@@ -79,7 +79,9 @@ extension ParameterSchema {
     case .edit:
       return hasText("caption") || hasText("lyrics") || hasPreset
         ? nil : .init(field: "edit_target_prompt", message: "is required, or edit_target_lyrics")
-    case .retake, .scoreRevise, .scoreRecord: return nil
+    case .cover, .reference:
+      return hasText("caption") || hasPreset ? nil : .init(field: "caption", message: "is required (alias prompt), or a genre_preset")
+    case .retake, .extract, .scoreRevise, .scoreRecord: return nil
     case .scorePlan:
       return hasText("style") || hasText("description") ? nil : .init(field: "style", message: "is required, or a description")
     case .scoreGenerate: return hasText("style") ? nil : .init(field: "style", message: "is required")
@@ -104,6 +106,11 @@ extension ParameterSchema {
       need(!isMissing("source_job_id"), "source_job_id", "is required")
       need(!isMissing("instruction"), "instruction", "is required")
     case .scoreRecord: need(!isMissing("source_job_id"), "source_job_id", "is required")
+    case .cover: need(!isMissing("src_audio_url"), "src_audio_url", "is required")
+    case .reference: need(!isMissing("reference_audio_url"), "reference_audio_url", "is required")
+    case .extract:
+      need(!isMissing("src_audio_url"), "src_audio_url", "is required")
+      need(!isMissing("track_name"), "track_name", "must be one of \(StemTrack.extractable.map(\.rawValue).joined(separator: ", "))")
     case .retake: need(!isMissing("original_job_id"), "original_job_id", "is required")
     case .repaint:
       need(

@@ -87,6 +87,9 @@ public enum ParameterSchema {
     case .repaint: source("source_job_id", aliases: ["original_job_id"]) + repaint + editBase
     case .extend: source("source_job_id", aliases: ["original_job_id"]) + extend + editBase
     case .edit: source("source_job_id", aliases: ["original_job_id"]) + edit + editBase
+    case .cover: cover + base
+    case .reference: reference + base
+    case .extract: extract + extractBase
     case .scorePlan: scorePlan
     case .scoreRevise: scoreRevise
     case .scoreRecord: scoreRecord

@@ -13,7 +13,7 @@ public protocol SongEngine: Sendable {
   func prepare() throws
   /// Makes one variation of a song.
   /// - Parameters:
-  ///   - source: the song that `request.edit` starts from, nil where there is no edit.
+  ///   - source: the song that `request.edit` starts from, or the recording of `request.sourceUse`; nil where there is neither.
   ///   - progress: told of every step; its `checkCancellation` is called between steps.
   /// - Throws: `GenerationError`, or `CancellationError` when the caller has cancelled.
   func makeSong(_ request: SongRequest, source: SourceSong?, progress: any SongProgress) throws -> Song
@@ -56,7 +56,7 @@ public struct WrittenScore: Sendable {
   }
 }
 
-/// A finished song that an edit starts from.
+/// A finished song that an edit starts from, or a recording of any origin, which has no score and no manuscript.
 public struct SourceSong: Sendable {
   public var score: Score?
   /// What the engine gave with the song as `Song.manuscript`.
@@ -67,6 +67,11 @@ public struct SourceSong: Sendable {
     self.score = score
     self.manuscript = manuscript
     self.audio = audio
+  }
+
+  /// A recording that was not made here.
+  public init(recording: @escaping @Sendable () throws -> StereoBuffer) {
+    self.init(score: nil, manuscript: nil, audio: recording)
   }
 }
 

@@ -26,6 +26,7 @@ extension SongRequest {
     useCotLyrics = parameters["use_cot_lyrics"]?.bool ?? false
     calculateQuality = parameters["calculate_quality"]?.bool ?? true
     edit = SongEdit(task: task, parameters: parameters)
+    sourceUse = SourceUse(task: task, parameters: parameters)
     if let workflow = task.workflow { setScoreFirst(workflow, parameters) }
     given = Set(ParameterSchema.changed(in: parameters, of: task))
     setDiffusion(parameters)
@@ -78,7 +79,7 @@ extension SongEdit {
     func number(_ name: String) -> Double? { parameters[name]?.double }
     switch task {
     case .text2music, .prompt2instrumental, .text2rap, .lyric2vocals, .text2samples, .simple: return nil
-    case .scorePlan, .scoreRevise, .scoreRecord, .scoreGenerate: return nil
+    case .scorePlan, .scoreRevise, .scoreRecord, .scoreGenerate, .cover, .reference, .extract: return nil
     case .retake: self = .retake(variance: number("retake_variance") ?? 0.7)
     case .repaint:
       let start = number("repainting_start") ?? 0
@@ -90,6 +91,21 @@ extension SongEdit {
       let strength = (number("edit_n_max") ?? 1) - (number("edit_n_min") ?? 0)
       self = .edit(
         onlyLyrics: parameters["edit_type"]?.string == "only_lyrics", strength: min(max(strength, 0), 1))
+    }
+  }
+}
+
+extension SourceUse {
+  /// - Parameter parameters: a request normalised by `ParameterSchema.normalise`.
+  /// - Returns: nil for a task that uses no recording.
+  init?(task: MusicTask, parameters: JSON.Members) {
+    switch task {
+    case .cover: self = .cover(strength: parameters["audio_cover_strength"]?.double ?? 0.7)
+    case .reference: self = .reference
+    case .extract:
+      guard let track = parameters["track_name"]?.string.flatMap(StemTrack.init(named:)) else { return nil }
+      self = .extract(track)
+    default: return nil
     }
   }
 }

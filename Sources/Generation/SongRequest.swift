@@ -4,6 +4,8 @@ public import Music
 public enum MusicTask: String, Sendable, CaseIterable, Codable {
   case text2music, prompt2instrumental, text2rap, lyric2vocals, text2samples, simple
   case retake, repaint, extend, edit
+  /// From a recording (`api.md` 9): the same music in another style, new music like it, one stem of it.
+  case cover, reference, extract
   /// Score first (`api.md` 20): write a score, change one in plain words, record one, or write and record.
   case scorePlan = "v3_plan"
   case scoreRevise = "v3_revise"
@@ -14,6 +16,8 @@ public enum MusicTask: String, Sendable, CaseIterable, Codable {
   public var workflow: String? { rawValue.hasPrefix("v3_") ? String(rawValue.dropFirst(3)) : nil }
   /// Whether a score comes out, and no sound.
   public var writesScoreOnly: Bool { self == .scorePlan || self == .scoreRevise }
+  /// Whether it starts from a recording, of any origin (`api.md` 9).
+  public var usesRecording: Bool { [.cover, .reference, .extract].contains(self) }
   /// Whether it starts from a finished song (`api.md` 10).
   public var editsSong: Bool { [.retake, .repaint, .extend, .edit].contains(self) }
 }
@@ -72,6 +76,8 @@ public struct SongRequest: Sendable, Equatable {
   public var diffusion = DiffusionParameters()
   /// What is done to the source song; then `caption` and `lyrics` are those of the change, empty where nothing is said.
   public var edit: SongEdit?
+  /// What is made of the recording that comes along as the source.
+  public var sourceUse: SourceUse?
   /// A score to record, in ABC 2.1 (`api.md` 20.5).
   public var abc: String?
   /// What to change in the source's score (`api.md` 20.4).

@@ -48,7 +48,7 @@ public final class ScoreEngine: SongEngine {
     let modelGroups: Set<Parameter.Group> = [.diffusion, .languageModel, .lora]
     let unused = ParameterSchema.base.filter { modelGroups.contains($0.group) && $0.name != "use_cot_lyrics" }.map(\.name)
     return EngineCapabilities(
-      tasks: Set(MusicTask.allCases), unusedParameters: Set(unused + ["edit_n_avg", "cfg_scale", "cot"]), sings: true)
+      tasks: Set(MusicTask.allCases.filter { !$0.usesRecording }), unusedParameters: Set(unused + ["edit_n_avg", "cfg_scale", "cot"]), sings: true)
   }
 
   /// Loads the SoundFont, the styles and the lexicon.

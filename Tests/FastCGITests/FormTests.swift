@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import FastCGI
@@ -62,6 +63,37 @@ import Testing
         "POST", "/", headers: ["Content-Type": "multipart/form-data; boundary=XX"], body: Array(body.prefix(length)))
       _ = try? request.form()
     }
+  }
+
+  /// A file that is larger than any buffer, with pieces of the boundary in it at every distance from the buffers' edges.
+  @Test func aFileIsWrittenAsItComes() throws {
+    let folder = NSTemporaryDirectory() + "/cantiga-form-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var content: [UInt8] = []
+    var random = SystemRandomNumberGenerator()
+    while content.count < 300_000 {
+      content += Array("\r\n--XYZ1234\r\r\n--".utf8.prefix(Int(random.next(upperBound: UInt32(15)))))
+      content += (0..<Int(random.next(upperBound: UInt32(90)))).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+    }
+    let head = "--XYZ12345\r\nContent-Disposition: form-data; name=\"caption\"\r\n\r\nhello\r\n--XYZ12345\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../a.wav\"\r\n\r\n"
+    let body = Array(head.utf8) + content + Array("\r\n--XYZ12345--\r\n".utf8)
+    func request(_ body: [UInt8]) throws -> Request {
+      try Request("POST", "/", headers: ["Content-Type": "multipart/form-data; boundary=XYZ12345"], body: body)
+    }
+    let form = try request(body).form(filesInto: folder, fileLimit: content.count)
+    let path = try #require(form.file("file")?.path)
+    #expect(path.hasPrefix(folder + "/") && !path.contains(".."))
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data(content))
+    #expect(form["caption"] == "hello")
+    form.removeFiles()
+
+    #expect(throws: RequestError.tooLarge(limit: content.count - 1)) {
+      try request(body).form(filesInto: folder, fileLimit: content.count - 1)
+    }
+    #expect(throws: RequestError.tooLarge(limit: 10)) { try request(body + [UInt8](repeating: 65, count: 1 << 20)).form(filesInto: folder, fileLimit: 10) }
+    #expect(throws: RequestError.self) { try request(Array(body.dropLast(19))).form(filesInto: folder, fileLimit: content.count) }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
   }
 
   @Test func cookiesAreFoundByTheirWholeName() throws {

@@ -138,3 +138,33 @@ import Testing
     }
   }
 }
+
+@Suite struct RecordingParameterTests {
+  private func request(_ task: MusicTask, _ body: JSON.Members) throws -> SongRequest {
+    SongRequest(task: task, parameters: try ParameterSchema.normalise(body, for: task), seed: 1)
+  }
+
+  @Test func aCoverCarriesItsStrength() throws {
+    #expect(try request(.cover, ["audio_url": "u", "caption": "ska"]).sourceUse == .cover(strength: 0.7))
+    #expect(
+      try request(.cover, ["src_audio_url": "u", "prompt": "ska", "audio_cover_strength": 0]).sourceUse == .cover(strength: 0))
+    #expect(try request(.reference, ["reference_audio_url": "u", "caption": "ska"]).sourceUse == .reference)
+    #expect(throws: InvalidParameters.self) { try request(.cover, ["src_audio_url": "u", "caption": "a", "audio_cover_strength": 1.1]) }
+    #expect(throws: InvalidParameters.self) { try request(.cover, ["caption": "a"]) }
+    #expect(throws: InvalidParameters.self) { try request(.reference, ["reference_audio_url": "u"]) }
+  }
+
+  @Test(arguments: [
+    ("vocal", StemTrack.vocals), ("Backing Vocals", .backingVocals), ("backing-vocal", .backingVocals), ("PIANO", .keyboard),
+    ("woodwind", .woodwinds), ("lead vocals", .vocals), ("fx", .fx),
+  ])
+  func aStemHasManyNames(name: String, track: StemTrack) throws {
+    #expect(StemTrack(named: name) == track)
+    #expect(try request(.extract, ["src_audio_url": "u", "track_name": .string(name)]).sourceUse == .extract(track))
+  }
+
+  @Test(arguments: ["kazoo", "", "other", "instrumental"])
+  func otherStemsAreRefused(name: String) {
+    #expect(throws: InvalidParameters.self) { try request(.extract, ["src_audio_url": "u", "track_name": .string(name)]) }
+  }
+}

@@ -53,12 +53,14 @@ struct SongOrder {
   /// `api.md` 6.4.
   private var songType: String {
     switch task {
-    case .text2music, .simple: isInstrumental ? "instrumental" : "song"
+    case .text2music, .simple, .reference: isInstrumental ? "instrumental" : "song"
     case .prompt2instrumental: "instrumental"
     case .text2rap: "rap"
     case .lyric2vocals: "vocals"
     case .text2samples: "samples"
     case .retake, .repaint, .extend, .edit: source?.job.songType ?? "song"
+    case .cover: "song"
+    case .extract: ["vocals", "backing_vocals"].contains(parameters["track_name"]?.string) ? "vocals" : "instrumental"
     case .scorePlan, .scoreGenerate:
       parameters["lyrics"]?.string == nil && parameters["description"]?.string == nil ? "instrumental" : "song"
     case .scoreRevise, .scoreRecord: scoreSource?.songType ?? "song"

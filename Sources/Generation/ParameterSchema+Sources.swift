@@ -1,0 +1,29 @@
+import JSON
+
+/// The parameters of what is made of a recording (`api.md` 9).
+extension ParameterSchema {
+  private static func address(_ name: String, aliases: [String] = []) -> Parameter {
+    Parameter(name, aliases: aliases, .text(maximum: 2048), .source, "Address of the recording",
+      "WAV, MP3, FLAC or Ogg: one of your uploads or songs, or a file elsewhere over http or https.")
+  }
+
+  static let cover = [
+    address("src_audio_url", aliases: ["audio_url"]),
+    Parameter("audio_cover_strength", .number(0...1), default: 0.7, .source, "Closeness",
+      "1 keeps tempo, key, form, chords and melody; less varies the melody, then the chords; 0 is a new song."),
+  ]
+
+  static let reference = [address("reference_audio_url", aliases: ["audio_url", "src_audio_url"])]
+
+  static let extract = [
+    address("src_audio_url", aliases: ["audio_url"]),
+    Parameter("track_name", aliases: ["stem"],
+      .choice(StemTrack.extractable.map(\.rawValue), synonyms: StemTrack.synonyms.mapValues(\.rawValue)), .source, "Stem",
+      "What to take out of the recording."),
+  ]
+
+  /// The base parameters that mean something for a stem, which is as long as its source.
+  static let extractBase = base.filter {
+    ["display_name", "thumbnail_url", "format", "model_version"].contains($0.name)
+  }
+}
