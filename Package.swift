@@ -64,7 +64,7 @@ let package = Package(
     .target(name: "Packs", dependencies: ["Archive", "Secrets", "JSON"], swiftSettings: strict),
 
     // Music and sound.
-    .target(name: "Music", dependencies: ["CExpat"], swiftSettings: strict),
+    .target(name: "Music", dependencies: ["Archive", "CExpat"], swiftSettings: strict),
     .target(
       name: "Audio", dependencies: ["Kernels", "CSndfile", "CEbur128", "CSoxr", "CTagLib"], swiftSettings: hot),
     .target(

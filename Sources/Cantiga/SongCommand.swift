@@ -13,7 +13,7 @@ struct SongCommand: ParsableCommand {
     commandName: "song", abstract: "Make a song and write it to a file.",
     discussion: #"Example: cantiga song "upbeat synth pop, 120 bpm, A minor" --duration 30 --seed 7 -o a.flac"#)
 
-  @Argument(help: "What the music should be.") var caption: String
+  @Argument(help: "What the music should be; with --from, how it is to be played ('' as it is written).") var caption: String
   @Option(name: [.short, .long], help: "The file to write; its ending (flac, wav, mp3, ogg) is the format.") var output: String
   @Option(help: "Seconds, 1 to 600; automatic when left out.") var duration: Double?
   @Option(help: "The same seed and settings give the same song.") var seed: UInt32?
@@ -26,6 +26,7 @@ struct SongCommand: ParsableCommand {
   @Option(help: "Who sings: female, male, child, deep, soft or powerful.") var voice: String?
   @Option(help: "text2music, prompt2instrumental, text2rap, lyric2vocals, text2samples or simple.") var task: String = "text2music"
   @Option(help: "A sample's kind: loop or one-shot.") var sampleType: String?
+  @Option(help: "A score to play instead of composing one: MIDI, MusicXML (.mxl too) or ABC.") var from: String?
   @OptionGroup var data: DataOption
   @OptionGroup var place: VoicesOption
   @Option(help: "A folder for the stems, one FLAC file a part.") var stems: String?
@@ -35,7 +36,7 @@ struct SongCommand: ParsableCommand {
   @Flag(help: "Print what was made as JSON.") var json = false
 
   func run() throws {
-    guard let task = MusicTask(rawValue: task) else {
+    guard let task = from == nil ? MusicTask(rawValue: task) : .scoreGenerate else {
       throw ValidationError("--task must be one of \(MusicTask.allCases.map(\.rawValue).joined(separator: ", ")).")
     }
     guard let format = AudioFormat(rawValue: URL(fileURLWithPath: output).pathExtension.lowercased()) else {
@@ -60,9 +61,15 @@ struct SongCommand: ParsableCommand {
     if let path = score, let written = song.score { try scoreFormat?.data(of: written).write(to: URL(fileURLWithPath: path)) }
   }
 
+  private func score(in path: String) throws -> Score {
+    guard let bytes = FileManager.default.contents(atPath: path) else { throw ValidationError("\(path) can't be read.") }
+    do { return try Score(document: Array(bytes)) } catch { throw ValidationError("\(path) is no score that can be read. \(error)") }
+  }
+
   /// The options under the names of the API, so that they obey its rules.
   private func given() throws -> JSON.Members {
-    var members: JSON.Members = ["caption": .string(caption)]
+    var members: JSON.Members = [from == nil ? "caption" : "style": .string(caption)]
+    if let from { members["abc"] = .string(try score(in: from).abc()) }
     members["audio_duration"] = duration.map(JSON.double)
     members["genre_preset"] = genre.map(JSON.string)
     members["bpm"] = bpm.map(JSON.int)

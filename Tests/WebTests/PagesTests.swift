@@ -28,6 +28,7 @@ import Testing
       draw("account", AccountPage.sample), draw("account, new key", AccountPage.newKeySample),
       draw("help", HelpPage.sample),
       draw("change", ChangePage.sample), draw("change, refused", ChangePage.refusedSample),
+      draw("score", ScorePage.sample), draw("score, refused", ScorePage.refusedSample), draw("score of a song", ScorePage.songSample),
       draw("change, retake", ChangePage.retakeSample), draw("change, words", ChangePage.editSample),
     ] + JobPage.samples.map { draw("job, \($0.key)", $0.value) }
       + ErrorPage.samples.map { draw("error \($0.status)", $0) }

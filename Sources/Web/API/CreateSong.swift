@@ -14,8 +14,8 @@ struct SongOrder {
   var idempotency: IdempotencyKey?
   /// What an edit starts from.
   var source: EditedSong?
-  /// The job whose score is revised or recorded.
-  var scoreSource: Job?
+  /// The job, and its variation from 0, whose score is revised or recorded.
+  var scoreSource: (job: Job, variation: Int)?
 
   /// Queues the job.
   /// - Throws: before anything is committed; never after (`api.md` 1.3).
@@ -27,7 +27,7 @@ struct SongOrder {
     var draft = JobDraft(
       userID: user.id, task: task.rawValue, songType: songType, engine: engine.name, seeds: seeds,
       displayName: displayName, request: JSON.object(parameters).text)
-    draft.source = source?.reference ?? scoreSource.map { SourceReference(jobID: $0.id, variation: 0) }
+    draft.source = source?.reference ?? scoreSource.map { SourceReference(jobID: $0.job.id, variation: $0.variation) }
     draft.format = parameters["format"]?.string ?? source?.job.format ?? "flac"
     draft.requestedDuration = requestedDuration
     draft.thumbnailURL = parameters["thumbnail_url"]?.string
@@ -42,7 +42,7 @@ struct SongOrder {
   }
 
   /// The job that this one starts from.
-  private var origin: Job? { source?.job ?? scoreSource }
+  private var origin: Job? { source?.job ?? scoreSource?.job }
 
   private var words: String? {
     ["caption", "query", "style", "description"].lazy.compactMap { parameters[$0]?.string }.first
@@ -62,8 +62,9 @@ struct SongOrder {
     case .cover: "song"
     case .extract: ["vocals", "backing_vocals"].contains(parameters["track_name"]?.string) ? "vocals" : "instrumental"
     case .scorePlan, .scoreGenerate:
-      parameters["lyrics"]?.string == nil && parameters["description"]?.string == nil ? "instrumental" : "song"
-    case .scoreRevise, .scoreRecord: scoreSource?.songType ?? "song"
+      ["lyrics", "description"].contains { parameters[$0]?.string != nil }
+        || parameters["abc"]?.string?.contains("\nw:") == true ? "song" : "instrumental"
+    case .scoreRevise, .scoreRecord: scoreSource?.job.songType ?? "song"
     }
   }
 
@@ -92,7 +93,7 @@ struct SongOrder {
   private var displayName: String {
     if let title = parameters["display_name"]?.string { return title }
     if let source { return source.title(after: task) }
-    if let scoreSource { return scoreSource.displayName }
+    if let scoreSource { return scoreSource.job.displayName }
     let sung = parameters["lyrics"]?.string?.split(whereSeparator: \.isNewline).map(String.init)
       .first { !$0.hasPrefix("[") && !$0.allSatisfy(\.isWhitespace) }
     let text = words ?? sung ?? parameters["genre_preset"]?.string ?? "Untitled"
