@@ -1,7 +1,9 @@
 import ArgumentParser
 import FastCGI
 import Foundation
+import Audio
 import Generation
+import Listening
 import Logging
 import ScoreEngine
 import Secrets
@@ -16,6 +18,7 @@ struct Serve: ParsableCommand {
 
   @OptionGroup var data: DataOption
   @OptionGroup var place: VoicesOption
+  @OptionGroup var listeners: ListenersOption
   @Option(help: "The unix socket to listen on (default: run/cantiga.sock in the data folder).")
   var socket: String?
   @Option(help: "Scheme, host and port for links, where it isn't what clients connect to.")
@@ -42,7 +45,9 @@ struct Serve: ParsableCommand {
     let folder = try data.open()
     let store = try folder.openStore()
     let site = try SiteFolder()
-    let engine = ScoreEngine(soundFontPath: soundFont.path, voices: place.folder(in: data))
+    let engine = ScoreEngine(
+      soundFontPath: soundFont.path, voices: place.folder(in: data),
+      listener: Listener(listeners: listeners.folder(in: data), crew: .machineWide))
     let worker = Worker(
       store: store, engines: [engine], media: try MediaFolder(path: folder.media, lostPath: folder.lost), logger: logger)
 

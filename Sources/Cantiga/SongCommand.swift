@@ -3,6 +3,7 @@ import Audio
 import Foundation
 import Generation
 import JSON
+import Listening
 import Music
 import ScoreEngine
 import Secrets
@@ -24,11 +25,16 @@ struct SongCommand: ParsableCommand {
   @Option(help: "A text file of lyrics.") var lyrics: String?
   @Option(help: "The language of the lyrics, such as en; detected when left out.") var language: String?
   @Option(help: "Who sings: female, male, child, deep, soft or powerful.") var voice: String?
-  @Option(help: "text2music, prompt2instrumental, text2rap, lyric2vocals, text2samples or simple.") var task: String = "text2music"
+  @Option(help: "text2music, prompt2instrumental, text2rap, lyric2vocals, text2samples, simple, cover, reference or extract.")
+  var task: String = "text2music"
+  @Option(help: "The recording that a cover, a reference or a stem starts from.") var source: String?
+  @Option(help: "How close a cover is to its source, 0 to 1.") var strength: Double?
+  @Option(help: "The stem to extract, such as vocals or drums.") var track: String?
   @Option(help: "A sample's kind: loop or one-shot.") var sampleType: String?
   @Option(help: "A score to play instead of composing one: MIDI, MusicXML (.mxl too) or ABC.") var from: String?
   @OptionGroup var data: DataOption
   @OptionGroup var place: VoicesOption
+  @OptionGroup var listeners: ListenersOption
   @Option(help: "A folder for the stems, one FLAC file a part.") var stems: String?
   @Option(help: "A folder for the voices before the mix, dry and alone: one WAV file a singer.") var dry: String?
   @Option(help: "A file for the score; its ending (mid, abc, musicxml, json) is the format.") var score: String?
@@ -49,8 +55,10 @@ struct SongCommand: ParsableCommand {
     }
     let seed = seed ?? Secrets.randomUInt32()
     let request = SongRequest(task: task, parameters: parameters, seed: seed)
-    let engine = ScoreEngine(soundFontPath: soundFont.path, voices: place.folder(in: data))
-    let song = try engine.makeSong(request, progress: Silence())
+    let engine = ScoreEngine(
+      soundFontPath: soundFont.path, voices: place.folder(in: data),
+      listener: Listener(listeners: listeners.folder(in: data), crew: .machineWide))
+    let song = try engine.makeSong(request, source: try recording(for: task), progress: Silence())
     try write(song, seed: seed, format: format)
     if let dry, let written = song.score {
       try FileManager.default.createDirectory(atPath: dry, withIntermediateDirectories: true)
@@ -66,6 +74,17 @@ struct SongCommand: ParsableCommand {
     do { return try Score(document: Array(bytes)) } catch { throw ValidationError("\(path) is no score that can be read. \(error)") }
   }
 
+  /// What the task starts from, where it starts from a recording.
+  private func recording(for task: MusicTask) throws -> SourceSong? {
+    guard task.usesRecording, let source else { return nil }
+    let sound: StereoBuffer
+    do { sound = try AudioFile.read(source) } catch { throw CommandFailure("\(source) can't be read. \(error)") }
+    let decoded = StereoBuffer(
+      left: try Resampler.resample(sound.left, from: sound.sampleRate, to: 48_000),
+      right: try Resampler.resample(sound.right, from: sound.sampleRate, to: 48_000))
+    return SourceSong { decoded }
+  }
+
   /// The options under the names of the API, so that they obey its rules.
   private func given() throws -> JSON.Members {
     var members: JSON.Members = [from == nil ? "caption" : "style": .string(caption)]
@@ -78,6 +97,9 @@ struct SongCommand: ParsableCommand {
     members["vocal_language"] = language.map(JSON.string)
     members["voice_type"] = voice.map(JSON.string)
     members["sample_type"] = sampleType.map(JSON.string)
+    for name in ["src_audio_url", "reference_audio_url"] { members[name] = source.map(JSON.string) }
+    members["audio_cover_strength"] = strength.map(JSON.double)
+    members["track_name"] = track.map(JSON.string)
     if let lyrics {
       guard let bytes = FileManager.default.contents(atPath: lyrics) else { throw ValidationError("\(lyrics) can't be read.") }
       members["lyrics"] = .string(String(decoding: bytes, as: UTF8.self))
