@@ -20,6 +20,7 @@ public struct WebSettings: Sendable {
   public var version: String
   /// How long a media link works.
   public var mediaLinkSeconds = 86_400
+  public var rateLimits = RateLimits.usual
   public init(mediaDirectory: String, templateDirectory: String, publicDirectory: String, version: String) {
     self.mediaDirectory = mediaDirectory
     self.templateDirectory = templateDirectory
@@ -54,6 +55,7 @@ public final class Studio: Sendable {
   /// Whether a voice can be heard before a song is made with it.
   let voiceSample: @Sendable (VoiceKind) -> VoiceSample
   let logger: Logger
+  let limiter: RateLimiter
   private let router: Router
 
   /// What the site knows of an engine.
@@ -89,6 +91,7 @@ public final class Studio: Sendable {
     self.health = health
     self.wakeWorker = wakeWorker
     self.voiceSample = voiceSample
+    limiter = RateLimiter(settings.rateLimits)
     links = MediaLinks(key: signingKey, lifetimeSeconds: settings.mediaLinkSeconds)
     authentication = Authentication(store: store)
     pages = try Pages(settings: settings)
@@ -111,6 +114,9 @@ public final class Studio: Sendable {
           guard let user = try user(of: context, visitor: visitor) else {
             if context.isProgram { throw HTTPError.unauthorized("Authentication required") }
             return .redirect(to: Address.login(next: request.method == "GET" ? request.path : "/").path)
+          }
+          if context.isProgram {
+            _ = try limiter.take(["GET", "HEAD"].contains(request.method) ? .reads : .writes, account: user.id)
           }
           return try handler(context, user)
         }
