@@ -158,7 +158,7 @@ let package = Package(
     .testTarget(
       name: "WebTests",
       dependencies: [
-        "Web", "FastCGI", "Store", "Generation", "JSON", "Music", "Secrets", .product(name: "Logging", package: "swift-log"),
+        "Web", "FastCGI", "Fetching", "Store", "Generation", "JSON", "Music", "Secrets", .product(name: "Logging", package: "swift-log"),
         .product(name: "Mustache", package: "swift-mustache"),
       ],
       swiftSettings: strict),

@@ -15,6 +15,13 @@ extension ParameterSchema {
 
   static let reference = [address("reference_audio_url", aliases: ["audio_url", "src_audio_url"])]
 
+  /// What `analyze` takes besides a file.
+  public static let analysis = [
+    address("audio_url", aliases: ["src_audio_url"]),
+    Parameter("temperature", .number(0...2), default: 0.85, .source, "Temperature",
+      "Accepted from other clients of this API: words are always written down as they are heard most likely."),
+  ]
+
   static let extract = [
     address("src_audio_url", aliases: ["audio_url"]),
     Parameter("track_name", aliases: ["stem"],

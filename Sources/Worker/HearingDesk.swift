@@ -1,7 +1,7 @@
 internal import Audio
-public import Dispatch
+internal import Dispatch
 public import Fetching
-internal import Foundation
+public import Foundation
 public import Generation
 internal import JSON
 public import Logging

@@ -36,6 +36,13 @@ final class Studio {
     try? FileManager.default.removeItem(atPath: folder)
   }
 
+  /// A worker on the same store and folders, as after a restart.
+  func anotherWorker() -> Worker {
+    Worker(
+      store: store, engines: [FakeEngine()], media: media, recordings: recordings, fetcher: Fetcher(agent: "Cantiga-test"),
+      logger: worker.logger)
+  }
+
   func enqueue(seeds: [UInt32] = [7], lyrics: String? = nil, engine: String = "score") throws -> Int64 {
     var request = #"{"caption":"upbeat synth pop","bpm":120"#
     if let lyrics { request += #","lyrics":"\#(lyrics)""# }
