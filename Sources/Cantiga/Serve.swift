@@ -1,10 +1,8 @@
 import ArgumentParser
-import Audio
 import FastCGI
 import Fetching
 import Foundation
 import Generation
-import Listening
 import Logging
 import ScoreEngine
 import Secrets
@@ -26,7 +24,6 @@ struct Serve: ParsableCommand {
   @Option(help: "Threads that answer requests, 1 to 64.")
   var workers = 8
   @OptionGroup var soundFont: SoundFontOption
-  @OptionGroup var ears: ListenersOption
   @Option(help: "Days for which an upload is kept, 1 to 3650.")
   var uploadDays = 30
   @Option(help: "A network that sources may be fetched from although it isn't public, such as 192.168.1.0/24; may be given several times.")
@@ -60,8 +57,7 @@ struct Serve: ParsableCommand {
     let fetcher = Fetcher(rules: AddressRules(allowed: allowNetwork.compactMap(IPNetwork.init)), agent: "Cantiga/\(Cantiga.version)")
     let worker = Worker(
       store: store, engines: [engine], media: media, recordings: recordings, fetcher: fetcher, logger: logger)
-    let listener = Listener(listeners: ears.folder(in: data), crew: .machineWide)
-    let hearing = HearingDesk(listener: listener, recordings: recordings, media: media, fetcher: fetcher, logger: logger)
+    let hearing = HearingDesk(listener: WithoutListener(), recordings: recordings, media: media, fetcher: fetcher, logger: logger)
 
     var settings = WebSettings(
       mediaDirectory: folder.media, templateDirectory: site.templates, publicDirectory: site.publicFiles,

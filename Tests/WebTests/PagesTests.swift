@@ -117,7 +117,7 @@ import Testing
   }
 
   private static let refreshing = [
-    "job, pending", "job, processing", "job, stems asked for", "job, stems being made", "library",
+    "job, pending", "job, processing", "job, stems asked for", "job, stems being made", "library", "upload, listening",
   ]
 
   @Test func namesFromPeopleCannotBecomeMarkup() throws {

@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func anUploadComesStaysAndGoes() throws {
-    let upload = try upload(named: "C:\\music\\..\\My song.wav")
+    let upload = try upload(named: "../../music/My song.wav")
     let id = try #require(upload["id"]?.string)
     #expect(upload["filename"]?.string == "My song.wav" && upload["duration"]?.double == 12.5 && upload["size_bytes"]?.int == 4)
     let link = try #require(upload["url"]?.string?.dropFirst("http://127.0.0.1".count))

@@ -200,18 +200,25 @@ extension UploadPage {
     }
   }
 
-  static let samples: [(key: String, value: UploadPage)] = [
-    ("unheard", .none), ("listening", .running(.separation, share: 0.4)), ("refused", .refused(.init(.unusable, "There is no sound."))),
-    (
-      "heard",
-      .heard([
-        "tempo": ["bpm": 97.3, "confidence": 0.9, "variable": true], "beats": [0.5, 1.1], "downbeats": [0.5], "metre": ["name": "6/8", "feel": "compound", "confidence": 0.3],
-        "key": ["name": "A minor", "confidence": 0.8, "runner_up": "C major"], "loudness": ["integrated_lufs": -14.0], "caption": "slow & warm", "resembles": "Folk",
-        "sections": [["start": 0.0, "end": 90.0, "label": "A", "kind": "preChorus"], ["start": 90.0, "end": 192.0, "label": "B", "kind": .null]],
-        "chords": [["start": 0.0, "end": 2.0, "chord": "Am7/G", "confidence": 0.4]],
-        "lyrics": ["language": "de", "confidence": 0.7, "lines": [["text": "Über allen Gipfeln", "start": 3.5, "end": 6.0]]],
-        "notes": ["Install the listeners."],
-      ])
-    ),
-  ].map { ($0.0, UploadPage(.sample, hearing: $0.1, audioURL: "/media/uploads/k3J0x.flac?token=1.a", now: .init(timeIntervalSince1970: 0))) }
+  static let samples: [(key: String, value: UploadPage)] = {
+    let states: [(String, Hearing)] = [
+      ("unheard", .none), ("listening", .running(.separation, share: 0.4)),
+      ("refused", .refused(RecordingRefusal(.unusable, "There is no sound."))), ("heard", .heard((try? JSON(parsing: heardSample)) ?? .null)),
+    ]
+    return states.map { name, hearing in
+      let page = UploadPage(
+        .sample, hearing: hearing, audioURL: "/media/uploads/k3J0x.flac?token=1.a", now: Date(timeIntervalSince1970: 0))
+      return (name, page)
+    }
+  }()
+
+  private static let heardSample = """
+    {"tempo": {"bpm": 97.3, "confidence": 0.9, "variable": true}, "beats": [0.5, 1.1], "downbeats": [0.5],
+     "metre": {"name": "6/8", "feel": "compound", "confidence": 0.3}, "loudness": {"integrated_lufs": -14.0},
+     "key": {"name": "A minor", "confidence": 0.8, "runner_up": "C major"}, "caption": "slow & warm", "resembles": "Folk",
+     "sections": [{"start": 0, "end": 90, "label": "A", "kind": "preChorus"}, {"start": 90, "end": 192, "label": "B", "kind": null}],
+     "chords": [{"start": 0, "end": 2, "chord": "Am7/G", "confidence": 0.4}],
+     "lyrics": {"language": "de", "confidence": 0.7, "lines": [{"text": "Über allen Gipfeln", "start": 3.5, "end": 6}]},
+     "notes": ["Install the listeners."]}
+    """
 }
