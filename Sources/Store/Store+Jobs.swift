@@ -102,6 +102,16 @@ extension Store {
     }
   }
 
+  /// Keeps the words of a song that has none yet, with their times.
+  /// - Parameter lines: JSON of `TimedLyrics`.
+  public func setLyrics(jobID: Int64, variation: Int, lrc: String, lines: String) throws {
+    try write(.powerCut) { db in
+      try db.execute(
+        sql: "UPDATE outputs SET lrc = ?, lyric_lines_json = ? WHERE job_id = ? AND variation = ? AND lrc IS NULL",
+        arguments: [lrc, lines, jobID, variation])
+    }
+  }
+
   /// The id of a user's newest job; 0 for a user without one.
   public func newestJobID(userID: String) throws -> Int64 {
     try readOnce { db in

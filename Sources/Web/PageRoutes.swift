@@ -18,6 +18,7 @@ extension Routes {
     .post("/uploads/{id}/listen", listenFromPage),
     .get("/uploads/{id}/use", showUse),
     .post("/uploads/{id}/use", use),
+    .get("/uploads/{id}/words/{form}", uploadWords),
     .post("/uploads/{id}/delete", deleteUploadFromPage),
     .get("/help", showHelp),
     .get("/account", showAccount),

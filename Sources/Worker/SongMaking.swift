@@ -39,18 +39,26 @@ struct SongMaking {
     }
   }
 
-  /// What the job starts from, and what its owner should know of it. A recording that lies elsewhere is fetched, and kept for as long as
-  /// the job isn't finished.
+  /// What the job starts from, and what its owner should know of it.
   private func source(of requests: [SongRequest]) throws -> (SourceSong?, notice: String?) {
-    let usesRecording = requests.contains(where: \.task.usesRecording)
-    if let source = job.source {
-      let directory = Job.directory(id: source.jobID)
-      return (try media.source(of: directory, variation: source.variation, asRecording: usesRecording), nil)
+    guard requests.contains(where: \.task.usesRecording) else {
+      let song = try job.source.map { try media.source(of: Job.directory(id: $0.jobID), variation: $0.variation) }
+      return (song, nil)
     }
-    guard usesRecording else { return (nil, nil) }
+    let request = try JSON(parsing: job.request).members ?? [:]
+    let (source, notice) = try recording(request)
+    guard let part = ParameterSchema.part(of: request) else { return (source, notice) }
+    // A part of a song is a recording like any other: the score is that of the whole.
+    return (SourceSong(recording: { try source.audio().part(part) }), notice)
+  }
+
+  /// The recording that the job starts from. One that lies elsewhere is fetched, and kept for as long as the job isn't finished.
+  private func recording(_ request: JSON.Members) throws -> (SourceSong, notice: String?) {
+    if let source = job.source {
+      return (try media.source(of: Job.directory(id: source.jobID), variation: source.variation, asRecording: true), nil)
+    }
     let recordings = recordings
     if let id = job.sourceRecording { return (SourceSong(recording: { try recordings.audio(id) }), nil) }
-    let request = try JSON(parsing: job.request)
     guard let address = (request["src_audio_url"] ?? request["reference_audio_url"])?.string else { throw UnusableRequest.unreadable }
     let reporter = reporter
     let kept = try recordings.fetch(address, by: fetcher) { try reporter.checkCancellation() }
@@ -138,6 +146,17 @@ struct SongMaking {
       // The song is worth more than the estimate.
       logger.warning("timing not recorded", metadata: ["error": "\(error)"])
     }
+  }
+}
+
+extension StereoBuffer {
+  /// The samples of a range of seconds, as far as there are any.
+  /// - Throws: `RecordingRefusal` where there is none.
+  fileprivate func part(_ seconds: Range<Double>) throws -> StereoBuffer {
+    let first = min(Int(seconds.lowerBound * Double(sampleRate)), frames)
+    let last = seconds.upperBound * Double(sampleRate) < Double(frames) ? Int(seconds.upperBound * Double(sampleRate)) : frames
+    guard first < last else { throw RecordingRefusal(.unusable, "The source ends before the part of it that was to be used.") }
+    return StereoBuffer(left: Array(left[first..<last]), right: Array(right[first..<last]), sampleRate: sampleRate)
   }
 }
 

@@ -10,7 +10,8 @@ onPage(startCore);
 onPage(async (main) => {
   switch (main.dataset.page) {
     case "create": (await import("./create.js")).start(main); break;
-    case "change": (await import("./change.js")).start(main); break;
+    case "change":
+    case "use": (await import("./change.js")).start(main); break;
     case "uploads": (await import("./uploads.js")).start(main); break;
     case "upload": {
       const waveform = await import("./waveform.js");

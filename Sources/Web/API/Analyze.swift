@@ -6,7 +6,7 @@ import Store
 /// What is heard in a recording, while the client waits (`api.md` 9.3).
 extension Routes {
   /// Shorter than the 30 s after which clients give up and ask again.
-  private static let patience = 24.0
+  static let patience = 24.0
 
   @Sendable static func analyze(_ context: Context, _ user: User) throws -> Response {
     let (members, fromForm, _) = try context.bodyMembers(takingFileAs: "audio_url", of: user)

@@ -79,7 +79,10 @@ struct SongOrder {
 
   /// Seconds; nil where the engine chooses.
   private var requestedDuration: Double? {
-    if task == .extract { return recording?.durationSeconds }
+    if task == .extract {
+      guard let part = ParameterSchema.part(of: parameters) else { return recording?.durationSeconds }
+      return recording?.durationSeconds.map { max(0, min($0, part.upperBound) - part.lowerBound) }
+    }
     guard let source else { return parameters["audio_duration"]?.double.flatMap { $0 < 0 ? nil : $0 } }
     guard case .extend(let left, let right) = edit else { return source.output.durationSeconds }
     return source.output.durationSeconds + left + right

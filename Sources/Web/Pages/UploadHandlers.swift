@@ -2,6 +2,7 @@ import FastCGI
 import Foundation
 import Generation
 import JSON
+import Music
 import Store
 
 /// The pages of uploads. A file and a form go through the same doors as the API's.
@@ -31,8 +32,7 @@ extension Routes {
   @Sendable static func showUpload(_ context: Context, _ user: User) throws -> Response {
     let upload = try context.upload(of: user)
     let hearing = context.studio.analyst.hearing(of: .kept(upload.recordingID), .whole, begins: false, waiting: 0)
-    let url = context.studio.links.path(uploadID: upload.id, expiry: context.studio.links.expiry())
-    return try context.page(UploadPage(upload, hearing: hearing, audioURL: url), user: user)
+    return try context.page(UploadPage(upload, hearing: hearing, audioURL: context.link(to: upload)), user: user)
   }
 
   @Sendable static func listenFromPage(_ context: Context, _ user: User) throws -> Response {
@@ -48,10 +48,23 @@ extension Routes {
     return .redirect(to: Address.uploads.path)
   }
 
+  /// The words that were heard, with their times.
+  @Sendable static func uploadWords(_ context: Context, _ user: User) throws -> Response {
+    let upload = try context.upload(of: user)
+    guard let form = context.parameters["form"].flatMap(LyricsForm.init(rawValue:)),
+      let lyrics = context.heard(upload).flatMap(TimedLyrics.init(heard:))
+    else { throw HTTPError.notFound }
+    let name = FileName.parameters(of: upload.fileName + "." + form.rawValue)
+    return Response(body: .text(try form.text(of: lyrics))).with("Content-Type", form.contentType)
+      .with("Content-Disposition", "attachment; \(name)")
+  }
+
   @Sendable static func showUse(_ context: Context, _ user: User) throws -> Response {
     let upload = try context.upload(of: user)
     return try context.page(
-      UsePage(try context.useTask(context.request.query["do"]), of: upload, heard: context.heard(upload), values: [:]), user: user)
+      UsePage(
+        try context.useTask(context.request.query["do"]), of: upload, audioURL: context.link(to: upload), heard: context.heard(upload),
+        values: [:]), user: user)
   }
 
   /// Queues what is made of an upload, or shows the form again with what is wrong.
@@ -72,7 +85,7 @@ extension Routes {
       let order = SongOrder(task: task, parameters: parameters, user: user, recording: recording)
       return .redirect(to: Address.job(try order.place(in: context.studio).job.id).path)
     } catch let error as InvalidParameters {
-      let page = UsePage(task, of: upload, heard: context.heard(upload), values: values, faults: error.faults)
+      let page = UsePage(task, of: upload, audioURL: context.link(to: upload), heard: context.heard(upload), values: values, faults: error.faults)
       return try context.page(page, user: user, status: .unprocessable)
     }
   }
@@ -91,8 +104,12 @@ extension Context {
     return task
   }
 
+  fileprivate func link(to upload: Upload) -> String {
+    studio.links.path(uploadID: upload.id, expiry: studio.links.expiry())
+  }
+
   /// What was heard in an upload, if anybody has listened.
   fileprivate func heard(_ upload: Upload) -> JSON? {
-    if case .heard(let heard) = studio.analyst.hearing(of: .kept(upload.recordingID), .quick, begins: false, waiting: 0) { heard } else { nil }
+    if case .heard(let heard) = studio.analyst.hearing(of: .kept(upload.recordingID), .whole, begins: false, waiting: 0) { heard } else { nil }
   }
 }

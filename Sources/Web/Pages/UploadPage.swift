@@ -1,6 +1,7 @@
 import Foundation
 import Generation
 import JSON
+import Music
 import Store
 
 /// One recording that the reader has brought: to hear, with what was heard in it, and what can be made of it.
@@ -55,6 +56,8 @@ struct HeardPart: TemplateModel {
   let bands: [HeardBand]
   let chords: [HeardChord]
   let lyrics: [LyricLine]
+  /// The words with their times as files.
+  let files: [Extra]
   let lyricsFact: String?
   let language: String?
   let notices: [String]
@@ -62,7 +65,7 @@ struct HeardPart: TemplateModel {
   static let fields: TemplateFields<Self> = [
     "readouts": .list(\.readouts), "caption": .optional(\.caption), "beats": .text(\.beats), "downbeats": .text(\.downbeats),
     "grid": .markup(\.grid), "hasBands": .flag { !$0.bands.isEmpty }, "bands": .list(\.bands), "hasChords": .flag { !$0.chords.isEmpty },
-    "chords": .list(\.chords), "hasLyrics": .flag { !$0.lyrics.isEmpty }, "lines": .list(\.lyrics), "lyricsFact": .optional(\.lyricsFact),
+    "chords": .list(\.chords), "hasLyrics": .flag { !$0.lyrics.isEmpty }, "lines": .list(\.lyrics), "files": .list(\.files), "lyricsFact": .optional(\.lyricsFact),
     "language": .optional(\.language), "hasNotices": .flag { !$0.notices.isEmpty }, "notices": .texts(\.notices),
   ]
 }
@@ -112,7 +115,7 @@ struct HeardChord: TemplateModel {
 
 extension HeardPart {
   /// - Parameter heard: as `HeardSong.json`.
-  init(_ heard: JSON, seconds: Double) {
+  init(_ heard: JSON, of uploadID: String, seconds: Double) {
     func times(_ name: String) -> [Double] { (heard[name]?.array ?? []).compactMap(\.double) }
     func text(_ times: [Double]) -> String { times.map { Numbers.short($0, places: 3) }.joined(separator: " ") }
     let length = max(seconds, 0.001)
@@ -134,10 +137,8 @@ extension HeardPart {
       return HeardChord(name: name, start: start, end: end, isUnsure: (chord["confidence"]?.double ?? 0) < 0.5)
     }
     let words = heard["lyrics"]
-    lyrics = (words?["lines"]?.array ?? []).compactMap { line in
-      guard let text = line["text"]?.string, let start = line["start"]?.double else { return nil }
-      return LyricLine(text: text, isHeading: false, seconds: start, endSeconds: line["end"]?.double)
-    }
+    lyrics = TimedLyrics(heard: heard)?.lines.map(LyricLine.init) ?? []
+    files = lyrics.isEmpty ? [] : LyricsForm.allCases.map { Extra(label: $0.label, url: "\(Address.upload(uploadID).path)/words/\($0.rawValue)") }
     language = words?["language"]?.string
     let confidence = words?["confidence"]?.double
     let sure = confidence.map { ", words \(Int(($0 * 100).rounded())) % sure" } ?? ""
@@ -195,7 +196,7 @@ extension UploadPage {
     case .none: break
     case .waiting: listening = ListeningNow(stage: "Waiting for its turn", percent: nil)
     case .running(let stage, let share): listening = ListeningNow(stage: stage.title, percent: Int((min(max(share, 0), 1) * 100).rounded()))
-    case .heard(let heard): self.heard = HeardPart(heard, seconds: upload.durationSeconds)
+    case .heard(let heard): self.heard = HeardPart(heard, of: upload.id, seconds: upload.durationSeconds)
     case .refused(let refusal): self.refusal = refusal.description
     }
   }

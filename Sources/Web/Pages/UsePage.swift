@@ -17,6 +17,7 @@ struct UsePage: Page {
   let controls: [FormField]
   let waveform: String
   let seconds: Double
+  let audioURL: String
 
   var documentTitle: String { problems.isEmpty ? "\(tabs.first { $0.isCurrent }?.label ?? "Use") – \(title)" : "Please check the form" }
 
@@ -24,7 +25,7 @@ struct UsePage: Page {
     "id": .text(\.id), "uploadTitle": .text(\.title), "task": .text(\.task.rawValue), "tabs": .list(\.tabs),
     "explanation": .text(\.explanation), "hasProblems": .flag { !$0.problems.isEmpty }, "problems": .list(\.problems),
     "entries": .list(\.controls), "waveform": .markup(\.waveform), "seconds": .text { Numbers.short($0.seconds, places: 3) },
-    "length": .text { Clock.text($0.seconds) }, "action": .text { $0.tabs.first { $0.isCurrent }?.action ?? "" },
+    "length": .text { Clock.text($0.seconds) }, "audioURL": .text(\.audioURL), "action": .text { $0.tabs.first { $0.isCurrent }?.action ?? "" },
   ]
 }
 
@@ -32,8 +33,11 @@ extension UsePage {
   /// - Parameters:
   ///   - heard: as `HeardSong.json`, where somebody has listened: its words and caption fill in the form.
   ///   - values: what was typed, by parameter name.
-  init(_ task: MusicTask, of upload: Upload, heard: JSON?, values: [String: String], faults: [InvalidParameters.Fault] = []) {
+  init(
+    _ task: MusicTask, of upload: Upload, audioURL: String, heard: JSON?, values: [String: String], faults: [InvalidParameters.Fault] = []
+  ) {
     self.task = task
+    self.audioURL = audioURL
     id = upload.id
     title = upload.fileName
     waveform = upload.waveformPath
@@ -54,10 +58,10 @@ extension UsePage {
   }
 
   static let sample = UsePage(
-    .cover, of: .sample, heard: ["lyrics": ["text": "Über allen Gipfeln", "language": "de"]], values: [:],
+    .cover, of: .sample, audioURL: "/media/uploads/k3J0x.flac?token=1.a", heard: ["lyrics": ["text": "Über allen Gipfeln", "language": "de"]], values: [:],
     faults: [.init(field: "caption", message: "is required")])
-  static let referenceSample = UsePage(.reference, of: .sample, heard: nil, values: [:])
-  static let extractSample = UsePage(.extract, of: .sample, heard: nil, values: [:])
+  static let referenceSample = UsePage(.reference, of: .sample, audioURL: "/a", heard: nil, values: [:])
+  static let extractSample = UsePage(.extract, of: .sample, audioURL: "/a", heard: nil, values: [:])
 }
 
 extension MusicTask {
@@ -89,9 +93,9 @@ extension MusicTask {
 
   fileprivate var useNames: [String] {
     switch self {
-    case .cover: ["caption", "lyrics", "audio_cover_strength", "vocal_language", "display_name"]
-    case .reference: ["caption", "lyrics", "instrumental", "audio_duration", "display_name"]
-    default: ["track_name", "display_name"]
+    case .cover: ["source_start", "source_end", "caption", "lyrics", "audio_cover_strength", "vocal_language", "display_name"]
+    case .reference: ["source_start", "source_end", "caption", "lyrics", "instrumental", "audio_duration", "display_name"]
+    default: ["source_start", "source_end", "track_name", "display_name"]
     }
   }
 
