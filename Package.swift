@@ -64,7 +64,7 @@ let package = Package(
     .target(name: "Packs", dependencies: ["Archive", "Secrets", "JSON"], swiftSettings: strict),
 
     // Music and sound.
-    .target(name: "Music", dependencies: ["CExpat"], swiftSettings: strict),
+    .target(name: "Music", dependencies: ["Archive", "CExpat"], swiftSettings: strict),
     .target(
       name: "Audio", dependencies: ["Kernels", "CSndfile", "CEbur128", "CSoxr", "CTagLib"], swiftSettings: hot),
     .target(
@@ -78,7 +78,8 @@ let package = Package(
       ],
       resources: [.copy("Languages")], swiftSettings: hot),
     .target(
-      name: "Listening", dependencies: ["Tensor", "Checkpoint", "Packs", "JSON", "Audio", "Music"], swiftSettings: hot),
+      name: "Listening", dependencies: ["Generation", "Tensor", "Checkpoint", "Packs", "JSON", "Audio", "Music"],
+      swiftSettings: hot),
     .target(name: "Mix", dependencies: ["Music", "Audio"], swiftSettings: hot),
 
     // The seam and the engines behind it.
@@ -132,7 +133,7 @@ let package = Package(
       dependencies: ["Singer", "Tensor", "Checkpoint", "Archive", "Packs", "Secrets", "JSON", "Audio", "Music"],
       swiftSettings: hot),
     .testTarget(
-      name: "ListeningTests", dependencies: ["Listening", "Tensor", "Checkpoint", "Packs", "JSON", "Audio", "Music"],
+      name: "ListeningTests", dependencies: ["Listening", "Generation", "Tensor", "Checkpoint", "Packs", "JSON", "Audio", "Music"],
       exclude: ["Fixtures"],
       swiftSettings: hot),
     .testTarget(name: "PacksTests", dependencies: ["Packs", "Archive", "Secrets"], swiftSettings: strict),

@@ -2,7 +2,9 @@ import ArgumentParser
 import FastCGI
 import Fetching
 import Foundation
+import Audio
 import Generation
+import Listening
 import Logging
 import ScoreEngine
 import Secrets
@@ -17,6 +19,7 @@ struct Serve: ParsableCommand {
 
   @OptionGroup var data: DataOption
   @OptionGroup var place: VoicesOption
+  @OptionGroup var listeners: ListenersOption
   @Option(help: "The unix socket to listen on (default: run/cantiga.sock in the data folder).")
   var socket: String?
   @Option(help: "Scheme, host and port for links, where it isn't what clients connect to.")
@@ -51,13 +54,14 @@ struct Serve: ParsableCommand {
     let folder = try data.open()
     let store = try folder.openStore()
     let site = try SiteFolder()
-    let engine = ScoreEngine(soundFontPath: soundFont.path, voices: place.folder(in: data))
+    let listener = Listener(listeners: listeners.folder(in: data), crew: .machineWide)
+    let engine = ScoreEngine(soundFontPath: soundFont.path, voices: place.folder(in: data), listener: listener)
     let media = try MediaFolder(path: folder.media, lostPath: folder.lost)
     let recordings = try RecordingFolder(path: folder.recordings)
     let fetcher = Fetcher(rules: AddressRules(allowed: allowNetwork.compactMap(IPNetwork.init)), agent: "Cantiga/\(Cantiga.version)")
     let worker = Worker(
       store: store, engines: [engine], media: media, recordings: recordings, fetcher: fetcher, logger: logger)
-    let hearing = HearingDesk(listener: WithoutListener(), recordings: recordings, media: media, fetcher: fetcher, logger: logger)
+    let hearing = HearingDesk(listener: listener, recordings: recordings, media: media, fetcher: fetcher, logger: logger)
 
     var settings = WebSettings(
       mediaDirectory: folder.media, templateDirectory: site.templates, publicDirectory: site.publicFiles,

@@ -3,6 +3,7 @@ import Audio
 import Foundation
 import Generation
 import JSON
+import Listening
 import Music
 import ScoreEngine
 import Secrets
@@ -13,7 +14,7 @@ struct SongCommand: ParsableCommand {
     commandName: "song", abstract: "Make a song and write it to a file.",
     discussion: #"Example: cantiga song "upbeat synth pop, 120 bpm, A minor" --duration 30 --seed 7 -o a.flac"#)
 
-  @Argument(help: "What the music should be.") var caption: String
+  @Argument(help: "What the music should be; with --from, how it is to be played ('' as it is written).") var caption: String
   @Option(name: [.short, .long], help: "The file to write; its ending (flac, wav, mp3, ogg) is the format.") var output: String
   @Option(help: "Seconds, 1 to 600; automatic when left out.") var duration: Double?
   @Option(help: "The same seed and settings give the same song.") var seed: UInt32?
@@ -24,10 +25,16 @@ struct SongCommand: ParsableCommand {
   @Option(help: "A text file of lyrics.") var lyrics: String?
   @Option(help: "The language of the lyrics, such as en; detected when left out.") var language: String?
   @Option(help: "Who sings: female, male, child, deep, soft or powerful.") var voice: String?
-  @Option(help: "text2music, prompt2instrumental, text2rap, lyric2vocals, text2samples or simple.") var task: String = "text2music"
+  @Option(help: "text2music, prompt2instrumental, text2rap, lyric2vocals, text2samples, simple, cover, reference or extract.")
+  var task: String = "text2music"
+  @Option(help: "The recording that a cover, a reference or a stem starts from.") var source: String?
+  @Option(help: "How close a cover is to its source, 0 to 1.") var strength: Double?
+  @Option(help: "The stem to extract, such as vocals or drums.") var track: String?
   @Option(help: "A sample's kind: loop or one-shot.") var sampleType: String?
+  @Option(help: "A score to play instead of composing one: MIDI, MusicXML (.mxl too) or ABC.") var from: String?
   @OptionGroup var data: DataOption
   @OptionGroup var place: VoicesOption
+  @OptionGroup var listeners: ListenersOption
   @Option(help: "A folder for the stems, one FLAC file a part.") var stems: String?
   @Option(help: "A folder for the voices before the mix, dry and alone: one WAV file a singer.") var dry: String?
   @Option(help: "A file for the score; its ending (mid, abc, musicxml, json) is the format.") var score: String?
@@ -35,7 +42,7 @@ struct SongCommand: ParsableCommand {
   @Flag(help: "Print what was made as JSON.") var json = false
 
   func run() throws {
-    guard let task = MusicTask(rawValue: task) else {
+    guard let task = from == nil ? MusicTask(rawValue: task) : .scoreGenerate else {
       throw ValidationError("--task must be one of \(MusicTask.allCases.map(\.rawValue).joined(separator: ", ")).")
     }
     guard let format = AudioFormat(rawValue: URL(fileURLWithPath: output).pathExtension.lowercased()) else {
@@ -48,8 +55,10 @@ struct SongCommand: ParsableCommand {
     }
     let seed = seed ?? Secrets.randomUInt32()
     let request = SongRequest(task: task, parameters: parameters, seed: seed)
-    let engine = ScoreEngine(soundFontPath: soundFont.path, voices: place.folder(in: data))
-    let song = try engine.makeSong(request, progress: Silence())
+    let engine = ScoreEngine(
+      soundFontPath: soundFont.path, voices: place.folder(in: data),
+      listener: Listener(listeners: listeners.folder(in: data), crew: .machineWide))
+    let song = try engine.makeSong(request, source: try recording(for: task), progress: Silence())
     try write(song, seed: seed, format: format)
     if let dry, let written = song.score {
       try FileManager.default.createDirectory(atPath: dry, withIntermediateDirectories: true)
@@ -60,9 +69,26 @@ struct SongCommand: ParsableCommand {
     if let path = score, let written = song.score { try scoreFormat?.data(of: written).write(to: URL(fileURLWithPath: path)) }
   }
 
+  private func score(in path: String) throws -> Score {
+    guard let bytes = FileManager.default.contents(atPath: path) else { throw ValidationError("\(path) can't be read.") }
+    do { return try Score(document: Array(bytes)) } catch { throw ValidationError("\(path) is no score that can be read. \(error)") }
+  }
+
+  /// What the task starts from, where it starts from a recording.
+  private func recording(for task: MusicTask) throws -> SourceSong? {
+    guard task.usesRecording, let source else { return nil }
+    let sound: StereoBuffer
+    do { sound = try AudioFile.read(source) } catch { throw CommandFailure("\(source) can't be read. \(error)") }
+    let decoded = StereoBuffer(
+      left: try Resampler.resample(sound.left, from: sound.sampleRate, to: 48_000),
+      right: try Resampler.resample(sound.right, from: sound.sampleRate, to: 48_000))
+    return SourceSong { decoded }
+  }
+
   /// The options under the names of the API, so that they obey its rules.
   private func given() throws -> JSON.Members {
-    var members: JSON.Members = ["caption": .string(caption)]
+    var members: JSON.Members = [from == nil ? "caption" : "style": .string(caption)]
+    if let from { members["abc"] = .string(try score(in: from).abc()) }
     members["audio_duration"] = duration.map(JSON.double)
     members["genre_preset"] = genre.map(JSON.string)
     members["bpm"] = bpm.map(JSON.int)
@@ -71,6 +97,9 @@ struct SongCommand: ParsableCommand {
     members["vocal_language"] = language.map(JSON.string)
     members["voice_type"] = voice.map(JSON.string)
     members["sample_type"] = sampleType.map(JSON.string)
+    for name in ["src_audio_url", "reference_audio_url"] { members[name] = source.map(JSON.string) }
+    members["audio_cover_strength"] = strength.map(JSON.double)
+    members["track_name"] = track.map(JSON.string)
     if let lyrics {
       guard let bytes = FileManager.default.contents(atPath: lyrics) else { throw ValidationError("\(lyrics) can't be read.") }
       members["lyrics"] = .string(String(decoding: bytes, as: UTF8.self))

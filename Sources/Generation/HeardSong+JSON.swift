@@ -71,7 +71,7 @@ extension HeardSong.Section {
   fileprivate var json: JSON {
     [
       "start": rounded(start), "end": rounded(end), "label": .string(letter), "kind": .optional(kind?.rawValue),
-      "confidence": rounded(confidence, 100),
+      "confidence": rounded(confidence, 100), "energy": rounded(energy, 100),
     ]
   }
 }

@@ -109,12 +109,17 @@ public struct HeardSong: Sendable, Equatable {
     public var kind: Music.Section.Kind?
     /// How like the others of its letter it is; 0 for a letter that comes once.
     public var confidence: Double
-    public init(start: Double, end: Double, letter: String, kind: Music.Section.Kind?, confidence: Double) {
+    /// 0 (20 dB below the loudest section) ... 1 (the loudest).
+    public var energy: Double
+    public init(
+      start: Double, end: Double, letter: String, kind: Music.Section.Kind?, confidence: Double, energy: Double
+    ) {
       self.start = start
       self.end = end
       self.letter = letter
       self.kind = kind
       self.confidence = confidence
+      self.energy = energy
     }
   }
 

@@ -23,7 +23,7 @@ extension ParameterSchema {
 
   static let scoreRecord = [
     sourceScore,
-    Parameter("abc", .text(maximum: 400_000), .text, "Score", "ABC 2.1; without it the source's own score is recorded."),
+    Parameter("abc", .text(maximum: 4_000_000), .text, "Score", "ABC 2.1 or MusicXML; without it the source's own score is recorded."),
     style("The source's unless given."), lyrics("Sung instead of the score's own words; a line with as many syllables keeps its tune."),
     cot("melody"), seed, guidance, name,
     Parameter("allow_tempo_change", .boolean, default: false, .source, "Allow another tempo",
@@ -31,8 +31,8 @@ extension ParameterSchema {
   ]
 
   static let scoreGenerate = [
-    style("Required."), lyrics("Without them the piece is played."),
-    Parameter("abc", .text(maximum: 400_000), .text, "Score", "ABC 2.1 to record instead of writing a score."),
+    style("Required unless there is a score."), lyrics("Without them the piece is played."),
+    Parameter("abc", .text(maximum: 4_000_000), .text, "Score", "ABC 2.1 or MusicXML to record instead of writing a score."),
     cot("full"), seed, guidance, name,
   ]
 

@@ -84,7 +84,8 @@ extension ParameterSchema {
     case .retake, .extract, .scoreRevise, .scoreRecord: return nil
     case .scorePlan:
       return hasText("style") || hasText("description") ? nil : .init(field: "style", message: "is required, or a description")
-    case .scoreGenerate: return hasText("style") ? nil : .init(field: "style", message: "is required")
+    case .scoreGenerate:
+      return hasText("style") || hasText("abc") ? nil : .init(field: "style", message: "is required, or a score (abc)")
     }
   }
 

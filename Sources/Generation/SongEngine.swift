@@ -183,8 +183,10 @@ public struct UsedParameters: Sendable {
   public var sections: [UsedSection]
   /// What the engine read in the caption, by topic. What the request sets by a parameter of its own is not in it.
   public var understood: [PlanTopic: [String]]
-  /// A sentence on what a revision changed.
+  /// A sentence on what a revision changed, or what was kept of a recording.
   public var note: String?
+  /// The spread of energy that a reference set, in decibels of the whole, bass to treble; nil where the genre decides.
+  public var tone: [Double]?
   public init(
     caption: String, genre: String? = nil, mood: String? = nil, bpm: Double? = nil, key: Key? = nil,
     meter: Meter? = nil, language: String? = nil, lyrics: String? = nil, instruments: [String] = [],

@@ -7,13 +7,15 @@ public struct StemRecipe: Sendable {
   public var style: String?
   public var genre: String?
   public var form: SongForm
+  public var tone: [Double]?
   /// The length of the song's recording.
   public var frames: Int
-  public init(score: Score, style: String?, genre: String?, form: SongForm, frames: Int) {
+  public init(score: Score, style: String?, genre: String?, form: SongForm, tone: [Double]? = nil, frames: Int) {
     self.score = score
     self.style = style
     self.genre = genre
     self.form = form
+    self.tone = tone
     self.frames = frames
   }
 }

@@ -14,9 +14,10 @@ struct Rendition {
   /// - Parameters:
   ///   - frames: the exact length of the recording.
   ///   - isLoop: whether it ends in its own beginning.
+  ///   - tone: a spread of energy that the master is led towards instead of the genre's (`MixProfile.tone(of:)`).
   /// - Returns: stems in score order that add up to the song, and what came of the singing.
   func mixdown(
-    of score: Score, frames: Int, isLoop: Bool, style: String?, genre: String?
+    of score: Score, frames: Int, isLoop: Bool, style: String?, genre: String?, tone: [Double]? = nil
   ) throws -> (mixdown: Mixdown, sung: Singing.Result) {
     let played = isLoop ? frames + Mixer.loopTailFrames : frames
     let sung = try Singing(singer: singer, progress: progress).sing(score, frames: played)
@@ -27,7 +28,7 @@ struct Rendition {
       for _ in 0..<rendition.steps[index] { try step() }
       return voice
     }
-    let mixdown = try Mixer(profile: .named(style, or: genre))
+    let mixdown = try Mixer(profile: .named(style, or: genre).toned(tone))
       .mix(parts, score: score, frames: frames, ending: isLoop ? .loop : .rest) {
         try report($0 == .parts ? .render : .mix, $1, $2)
       }

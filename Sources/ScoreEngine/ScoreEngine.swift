@@ -21,6 +21,7 @@ public final class ScoreEngine: SongEngine {
   public let voices: URL?
   private let soundFontPath: String?
   private let clock: SingingClock
+  private let listener: (any SoundListener)?
   private let loaded = Mutex<Studio?>(nil)
 
   /// What is loaded once and kept for every song.
@@ -36,19 +37,23 @@ public final class ScoreEngine: SongEngine {
   ///   - soundFontPath: the SoundFont to play with; nil takes the best one installed.
   ///   - voices: the folder of the voice pack; nil sings with the draft voice.
   ///   - clock: notes what singing costs.
-  public init(soundFontPath: String? = nil, voices: URL? = nil, clock: SingingClock = .off) {
+  ///   - listener: hears recordings; without one there are no covers, references and stems of any.
+  public init(
+    soundFontPath: String? = nil, voices: URL? = nil, clock: SingingClock = .off, listener: (any SoundListener)? = nil
+  ) {
     self.clock = clock
+    self.listener = listener
     self.voices = voices
     self.soundFontPath = soundFontPath
   }
 
-  /// Every task; of the parameters that steer a diffusion or language model only `use_cot_lyrics`, and none that
+  /// Every task (those of recordings where something listens); of the parameters that steer a diffusion or language model only `use_cot_lyrics`, and none that
   /// choose an adapter.
   public var capabilities: EngineCapabilities {
     let modelGroups: Set<Parameter.Group> = [.diffusion, .languageModel, .lora]
     let unused = ParameterSchema.base.filter { modelGroups.contains($0.group) && $0.name != "use_cot_lyrics" }.map(\.name)
     return EngineCapabilities(
-      tasks: Set(MusicTask.allCases.filter { !$0.usesRecording }), unusedParameters: Set(unused + ["edit_n_avg", "cfg_scale", "cot"]), sings: true)
+      tasks: Set(MusicTask.allCases.filter { listener != nil || !$0.usesRecording }), unusedParameters: Set(unused + ["edit_n_avg", "cfg_scale", "cot"]), sings: true)
   }
 
   /// Loads the SoundFont, the styles and the lexicon.
@@ -101,7 +106,7 @@ public final class ScoreEngine: SongEngine {
     composer.check = { try progress.checkCancellation() }
     return SongMaking(
       request: request, source: source, composer: composer, player: studio.player, singer: studio.singer,
-      voiceProblem: studio.voiceProblem, progress: progress)
+      voiceProblem: studio.voiceProblem, listener: listener, progress: progress)
   }
 
   /// Plays a score again as `makeSong` did, and gives its stems.
@@ -109,7 +114,8 @@ public final class ScoreEngine: SongEngine {
     let studio = try studio()
     return try Self.withReasons {
       try Rendition(player: studio.player, singer: studio.singer, progress: progress).mixdown(
-        of: recipe.score, frames: recipe.frames, isLoop: recipe.form == .loop, style: recipe.style, genre: recipe.genre
+        of: recipe.score, frames: recipe.frames, isLoop: recipe.form == .loop, style: recipe.style, genre: recipe.genre,
+        tone: recipe.tone
       ).mixdown.stems(of: recipe.score)
     }
   }

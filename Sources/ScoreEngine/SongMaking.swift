@@ -16,9 +16,12 @@ struct SongMaking {
   let singer: ScoreSinger
   /// Why the voice pack is not used, where there is one.
   let voiceProblem: String?
+  /// Hears recordings that were not made here; nil where nothing does.
+  let listener: (any SoundListener)?
   let progress: any SongProgress
 
   func make(unusedParameters: Set<String>) throws -> Song {
+    if case .extract(let track) = request.sourceUse { return try extractStem(track) }
     var revision = try compose()
     revision.composition.score = revision.composition.score.withSingers()
     if request.task == .lyric2vocals { try revision.composition.keepVoices() }
@@ -26,19 +29,22 @@ struct SongMaking {
     let (score, plan) = (composition.score, manuscript.plan)
 
     let frames = Int((plan.durationSeconds * Double(player.sampleRate)).rounded())
+    let tone = try referenceTone()
     var (mixdown, sung) = try Rendition(player: player, singer: singer, progress: progress).mixdown(
-      of: score, frames: frames, isLoop: plan.form == .loop, style: plan.style, genre: plan.genre)
+      of: score, frames: frames, isLoop: plan.form == .loop, style: plan.style, genre: plan.genre, tone: tone)
     if let source, !revision.keptSound.isEmpty {
       try SoundSplice(source: source.audio(), kept: revision.keptSound).apply(to: &mixdown)
     }
     let quality = request.calculateQuality
       ? Quality(audio: mixdown.audio, score: score, asked: asked(plan, score)).result : nil
+    var used = used(manuscript, composition, frames: frames)
+    (used.note, used.tone) = (revision.note, tone)
     return Song(
       audio: mixdown.audio,
       stems: mixdown.stems(of: score),
       score: score,
       manuscript: Array(try manuscript.json()),
-      used: used(manuscript, composition, frames: frames),
+      used: used,
       lyrics: lyrics(composition, language: plan.language, seconds: Double(frames) / Double(player.sampleRate)),
       warnings: warnings(composition, unusedParameters: unusedParameters) + sung.notices, quality: quality)
   }
@@ -55,7 +61,7 @@ struct SongMaking {
   /// What the finished song is held to: the request where it says something, else the plan. What starts from a song or
   /// score has the tempo and the key of that.
   private func asked(_ plan: SongPlan, _ score: Score) -> Quality.Asked {
-    guard request.edit == nil, request.task.workflow == nil else {
+    guard request.edit == nil, request.sourceUse == nil, request.task.workflow == nil else {
       return Quality.Asked(
         bpm: score.tempo.first?.quartersPerMinute ?? plan.bpm, key: score.key, seconds: plan.durationSeconds)
     }
@@ -79,6 +85,11 @@ struct SongMaking {
   /// Plans and composes a song, or what becomes of the source.
   private func compose() throws -> Revision {
     if request.task.workflow != nil, let revision = try composeScoreFirst() { return revision }
+    switch request.sourceUse {
+    case .cover(let strength): return try composeCover(strength: strength)
+    case .reference: return try composeLikeReference()
+    case .extract, nil: break
+    }
     guard let edit = request.edit else {
       var plan = try stage(.plan) { try composer.plan(brief) }
       if singer.source(for: plan.language) == .none { plan.singer = nil }
@@ -135,7 +146,7 @@ struct SongMaking {
     }
   }
 
-  private func sourceMusic() throws -> (Score, Manuscript) {
+  func sourceMusic() throws -> (Score, Manuscript) {
     guard let source else { throw GenerationError.unsupported("The song that this starts from is not there.") }
     guard let score = source.score, let bytes = source.manuscript else {
       throw GenerationError.unsupported(
@@ -153,12 +164,12 @@ struct SongMaking {
     return result
   }
 
-  private func report(_ stage: Stage, _ done: Int, _ total: Int) throws {
+  func report(_ stage: Stage, _ done: Int, _ total: Int) throws {
     progress.report(stage, done: done, total: total)
     try progress.checkCancellation()
   }
 
-  private var brief: CompositionBrief {
+  var brief: CompositionBrief {
     let form: CompositionBrief.Form =
       request.task != .text2samples ? .song : request.sampleType == "one-shot" ? .oneShot : .loop
     return CompositionBrief(
@@ -169,7 +180,7 @@ struct SongMaking {
       delivery: request.task == .text2rap ? .rap : .sung, form: form, isVoiceOnly: request.task == .lyric2vocals, seed: UInt64(request.seed))
   }
 
-  private var isInstrumental: Bool { request.instrumental || request.task == .prompt2instrumental }
+  var isInstrumental: Bool { request.instrumental || request.task == .prompt2instrumental }
   var hasLyrics: Bool { request.lyrics?.contains { !$0.isWhitespace } == true }
 
   private func warnings(_ composition: Composition, unusedParameters: Set<String>) -> [String] {

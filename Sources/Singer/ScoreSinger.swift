@@ -143,7 +143,7 @@ public struct VocalSheet: Sendable {
           }
         }
         let line: SungLine
-        do { line = try SungLine(tokens: setting.tokens, syllables: syllables) } catch {
+        do { line = try SungLine(tokens: TrainedSounds.rewritten(setting.tokens, espeakVoice: setting.espeakVoice), syllables: syllables) } catch {
           unsung.append(setting.speech)
           continue
         }

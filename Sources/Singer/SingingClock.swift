@@ -13,7 +13,7 @@ public struct SingingClock: Sendable {
     case trunk, source, generator
     /// The vocoder's: pitch near the command, then envelope and aperiodicity.
     case pitch, analysis
-    /// Where the draft voice's syllables are moved to their notes.
+    /// Where syllables are moved to their notes.
     case moving
     /// The vocoder's.
     case synthesis

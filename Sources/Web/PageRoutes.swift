@@ -11,6 +11,8 @@ extension Routes {
     .post("/jobs/{id}/change", change),
     .post("/jobs/{id}/rename", renameFromPage),
     .post("/jobs/{id}/delete", deleteFromPage),
+    .get("/scores", showScore),
+    .post("/scores", playScore),
     .get("/library", showLibrary),
     .get("/uploads", showUploads),
     .post("/uploads", uploadFromPage),

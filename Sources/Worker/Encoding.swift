@@ -12,6 +12,7 @@ extension UsedParameters {
       "instruments": .array(instruments.map(JSON.string)), "style": .optional(style),
       "form": .optional(form?.rawValue), "feel": .optional(feel?.rawValue),
       "sections": .array(sections.map(\.json)), "note": .optional(note),
+      "tone": tone.map { .array($0.map(JSON.double)) } ?? .null,
       "understood": .object(
         .init(
           PlanTopic.allCases.compactMap { topic in

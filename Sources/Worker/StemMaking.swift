@@ -72,7 +72,7 @@ struct StemMaking {
     return StemRecipe(
       score: score, style: used["style"]?.string, genre: used["genre"]?.string,
       form: used["form"]?.string.flatMap(SongForm.init(rawValue:)) ?? (isLoop ? .loop : .song),
-      frames: work.output.frames)
+      tone: used["tone"]?.array?.compactMap(\.double), frames: work.output.frames)
   }
 
   /// One FLAC a stem, on two threads.

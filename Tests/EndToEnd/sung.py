@@ -6,8 +6,10 @@
 
 Songs for voice alone in several languages, by a woman and a man, at tempi from 72 to 120; their notes are taken from the score
 (`cantiga song --score`). The pitch is Praat's (autocorrelation), the median over the note from min(50 ms, a fifth) after its start to
-20 ms before its end, folded to the nearest octave: a man sings an octave below what is written. An onset is where the spectrum
-changes most (flux of 40 mel bands, 5 ms apart) within 120 ms of the note's start; a line begins where the sound
+20 ms before its end, folded to the nearest octave: a man sings an octave below what is written. An onset is a peak of the spectrum's
+change (flux of 40 mel bands, 5 ms apart) within 120 ms of the note's start. A syllable has two, its consonant's and its vowel's, and either may
+be the larger: counted is the nearest to the note of those with 60 % of the largest; told besides are the largest alone, and how many of as
+many random times 60 to 120 ms beside the notes would pass. A line begins where the sound
 rises out of 20 ms of silence (-30 dB of the line's own level) before the time that the lyrics file has: the breath is no word.
 Goals (issue 4): median error 8 cents, 95 % of notes within 50 cents; 95 % of syllables within 25 ms; 95 % of lines within 80 ms. Exits 1
 when one is missed.
@@ -61,6 +63,16 @@ def flux(samples, rate):
     return np.concatenate([np.zeros(2), change, np.zeros(2)])
 
 
+def onset(change, seconds, share):
+    """Milliseconds from a time to the nearest peak of change that has this share of the largest within 120 ms."""
+    at = int(round(seconds * 200))
+    low = max(1, at - 24)
+    near = range(low, min(at + 25, len(change) - 1))
+    largest = change[near.start:near.stop].max()
+    peaks = [i for i in near if change[i - 1] <= change[i] >= change[i + 1] and change[i] >= share * largest]
+    return min((i * 5 - seconds * 1000 for i in peaks), key=abs, default=120.0)
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--languages", nargs="*", default=["en", "es", "it", "fr", "de", "pt", "ja", "zh"])
@@ -71,7 +83,8 @@ def main():
     options = options.parse_args()
     folder = pathlib.Path(options.keep or tempfile.mkdtemp())
     folder.mkdir(parents=True, exist_ok=True)
-    cents, onsets, begins = [], [], []
+    cents, onsets, largest, beside, begins = [], [], [], [], []
+    random = np.random.default_rng(1)
     for number, language in enumerate(options.languages):
         for voice in options.voices:
             for seed in range(options.seeds):
@@ -96,9 +109,9 @@ def main():
                     else:
                         here.append(600.0)
                     if begins_syllable:
-                        at = int(round(start * 200))
-                        low = max(0, at - 24)
-                        late.append((low + int(np.argmax(change[low:at + 25])) - at) * 5.0)
+                        late.append(onset(change, start, 0.6))
+                        largest.append(onset(change, start, 1))
+                        beside.append(onset(change, start + random.choice([-1, 1]) * random.uniform(0.06, 0.12), 0.6))
                 first = []
                 envelope = np.sqrt(np.convolve(samples ** 2, np.ones(rate // 100) / (rate // 100), "same"))
                 for line in told["lyric_lines"]:
@@ -122,6 +135,8 @@ def main():
         ("onsets within 25 ms", float(np.mean(np.abs(onsets) <= 25)), 0.95, True),
         ("lines within 80 ms", float(np.mean(np.abs(begins) <= 80)), 0.95, True),
     ]
+    within = [f"{np.mean(np.abs(times) <= 25):.0%}" for times in (largest, beside)]
+    print(f"onsets: the largest peak alone within 25 ms {within[0]}; of random times beside the notes {within[1]}")
     missed = 0
     print(f"{len(cents)} notes, {len(onsets)} syllables, {len(begins)} lines")
     for name, value, goal, is_least in facts:

@@ -19,14 +19,19 @@ public struct HeardNote: Sendable, Equatable {
 
 /// Notes out of posteriors (`listening.md` 4.5): from each onset on as long as its pitch lasts, then whatever lasts without one.
 enum NoteEvents {
-  private static let onsetThreshold: Float = 0.5
-  private static let frameThreshold: Float = 0.3
-  private static let least = 11
+  /// What counts as an onset, a sounding frame, and a note.
+  struct Thresholds: Sendable {
+    var onset: Float = 0.5
+    var frame: Float = 0.3
+    /// Frames.
+    var least = 11
+  }
   private static let patience = 11
   private static let pitches = BasicPitch.pitches
 
   /// In the order of time, then pitch.
-  static func notes(_ output: BasicPitch.Output) -> [HeardNote] {
+  static func notes(_ output: BasicPitch.Output, _ thresholds: Thresholds = Thresholds()) -> [HeardNote] {
+    let (onsetThreshold, frameThreshold, least) = (thresholds.onset, thresholds.frame, thresholds.least)
     let count = output.frames
     guard count > 2 else { return [] }
     let frames = output.note

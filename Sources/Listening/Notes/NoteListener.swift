@@ -14,15 +14,29 @@ public struct NoteListener: Sendable {
   public func notes(
     in samples: [Float], crew: Crew, progress: (Double) throws -> Void = { _ in }
   ) throws -> [HeardNote] {
-    NoteEvents.notes(try network(samples, crew: crew, progress: progress))
+    try notes(in: samples, NoteEvents.Thresholds(), crew: crew, progress: progress)
+  }
+
+  func notes(
+    in samples: [Float], _ thresholds: NoteEvents.Thresholds, crew: Crew, progress: (Double) throws -> Void = { _ in }
+  ) throws -> [HeardNote] {
+    NoteEvents.notes(try network(samples, crew: crew, progress: progress), thresholds)
   }
 
   /// The melody of a separated voice: one note at a time (`listening.md` 4.5).
   public func melody(
     in samples: [Float], crew: Crew, progress: (Double) throws -> Void = { _ in }
   ) throws -> [HeardNote] {
+    try melody(in: samples, NoteEvents.Thresholds(), crew: crew, progress: progress)
+  }
+
+  /// - Parameter range: where its pitches may lie.
+  func melody(
+    in samples: [Float], _ thresholds: NoteEvents.Thresholds, range: ClosedRange<Int> = 40...84, crew: Crew,
+    progress: (Double) throws -> Void = { _ in }
+  ) throws -> [HeardNote] {
     let output = try network(samples, crew: crew, progress: progress)
-    let notes = NoteEvents.notes(output).filter { (40...84).contains($0.midi) }
+    let notes = NoteEvents.notes(output, thresholds).filter { range.contains($0.midi) }
     // In each frame the note whose pitch is strongest there; of equal ones the longer.
     var owner = [Int?](repeating: nil, count: output.frames)
     for (index, note) in notes.enumerated() {

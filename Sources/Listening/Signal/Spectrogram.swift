@@ -51,6 +51,17 @@ struct Spectrogram: Sendable {
     for part in parts { values += part }
   }
 
+  /// Magnitudes that are known already.
+  init(values: [Float], bins: Int, size: Int, hop: Int, sampleRate: Int) {
+    precondition(bins > 0 && values.count % bins == 0, "whole frames")
+    self.bins = bins
+    frames = values.count / bins
+    self.size = size
+    self.hop = hop
+    self.sampleRate = sampleRate
+    self.values = values
+  }
+
   /// The frequency of a bin in hertz.
   func frequency(_ bin: Int) -> Double { Double(bin * sampleRate) / Double(size) }
   /// Where a frame is, in seconds.

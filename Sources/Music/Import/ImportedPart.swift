@@ -34,7 +34,7 @@ struct ImportedPart {
     let word = name.lowercased()
     if isPercussion { return word.contains("perc") ? .percussion : .drums }
     if notes.contains(where: { $0.syllable != nil }) || ["vocal", "voice", "sing"].contains(where: word.contains) { return .vocal }
-    if word.contains("bass") || program.map({ (32...39).contains($0) }) == true { return .bass }
+    if word.replacing("bassoon", with: "").contains("bass") || program.map({ (32...39).contains($0) }) == true { return .bass }
     var chords = 0
     for (a, b) in zip(notes, notes.dropFirst()) where a.startTick == b.startTick { chords += 1 }
     if chords * 4 > notes.count {

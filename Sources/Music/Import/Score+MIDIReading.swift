@@ -242,8 +242,10 @@ private struct MIDIFileReader {
     for track in tracks {
       for (channel, line) in track.lines.sorted(by: { $0.key < $1.key }) where !line.notes.isEmpty || line.program != nil {
         guard parts.count < ABCLimits.voices else { break }
+        // A track of several channels is named for the piece.
+        let own = track.lines.count == 1 ? track.name.flatMap { $0.isEmpty ? nil : $0 } : nil
         var imported = ImportedPart(
-          name: track.name ?? "Channel \(channel + 1)", isPercussion: channel == 9, program: line.program,
+          name: own ?? (channel == 9 ? "Drums" : GeneralMIDI.name(ofProgram: line.program ?? 0)), isPercussion: channel == 9, program: line.program,
           pan: line.pan ?? 0, notes: line.notes, controls: line.controls)
         for index in imported.notes.indices {
           imported.notes[index].syllable = track.lyrics[imported.notes[index].startTick]

@@ -6,12 +6,14 @@ public struct NetworkTiming: Sendable, Hashable {
   public var stressIsVowel: Bool
   /// Whether vowels are carried: speech swallows the weak ones, and its last dies away.
   public var holdsVowels: Bool
+  /// Whether what was sung is moved so that each vowel begins on its note; else the plan's 25 ms are all there is.
+  public var alignsVowels: Bool
 
   /// As it is heard. Over 170 syllables of English and Spanish by a woman and a man, the sound changes to the vowel's 65 ms
   /// before the vowel's symbol where there is no stress mark, and by the whole length of the mark earlier where there is one.
-  public static let heard = NetworkTiming(lead: 5, stressIsVowel: true, holdsVowels: true)
+  public static let heard = NetworkTiming(lead: 5, stressIsVowel: true, holdsVowels: true, alignsVowels: true)
   /// As `singer.md` 3.2 to 3.4 has it, and with it the golden data.
-  public static let specified = NetworkTiming(lead: 0, stressIsVowel: false, holdsVowels: false)
+  public static let specified = NetworkTiming(lead: 0, stressIsVowel: false, holdsVowels: false, alignsVowels: false)
 }
 
 /// How long each symbol of a sung line lasts (`singer.md` 3.2): vowels start on the beat and are held, consonants keep
@@ -166,6 +168,25 @@ public struct SungPlan: Sendable, Hashable {
         Double(frames.lowerBound) / Self.framesPerSecond..<Double(frames.upperBound) / Self.framesPerSecond
     }
     return result
+  }
+
+  /// Where each syllable is planned to sound; nil for one without a vowel.
+  func syllables(_ line: SungLine) -> [VowelAlignment.Syllable?] {
+    var places = [VowelAlignment.Syllable?](repeating: nil, count: line.syllables.count)
+    let vowels = vowels(line)
+    var start = 0.0
+    for step in steps {
+      let end = start + Double(step.frames) / Self.framesPerSecond
+      let token = line.tokens[step.token]
+      if let number = token.syllable, let vowel = vowels[number], token.role != .space {
+        var place = places[number] ?? VowelAlignment.Syllable(start: start, vowel: vowel.lowerBound, coda: end, end: end)
+        if token.role != .coda { place.coda = end }
+        place.end = end
+        places[number] = place
+      }
+      start = end
+    }
+    return places
   }
 
   /// The frames of each vowel, with the stress mark that is its beginning, in order.

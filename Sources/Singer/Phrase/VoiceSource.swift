@@ -72,6 +72,10 @@ public struct NetworkVoice<Network: VoiceNetwork>: VoiceSource {
     let spectra = clock.measure(.analysis) {
       vocoder.analyze(sound, pitch: pitch, nucleus: zip(nucleus, pitch).map { $0 && $1 > 0 })
     }
-    return SourceVoice(spectra: spectra, pitch: pitch, startSeconds: Double(first) / SungPlan.framesPerSecond)
+    var result = SourceVoice(spectra: spectra, pitch: pitch, startSeconds: Double(first) / SungPlan.framesPerSecond)
+    if timing.alignsVowels, delivery != .spoken {
+      clock.measure(.moving) { result.align(plan.syllables(line), to: line.syllables.map { $0.first?.startSeconds ?? 0 }) }
+    }
+    return result
   }
 }

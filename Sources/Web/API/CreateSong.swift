@@ -14,8 +14,8 @@ struct SongOrder {
   var idempotency: IdempotencyKey?
   /// What an edit starts from.
   var source: EditedSong?
-  /// The job whose score is revised or recorded.
-  var scoreSource: Job?
+  /// The job, and its variation from 0, whose score is revised or recorded.
+  var scoreSource: (job: Job, variation: Int)?
   /// What a cover, a reference or a stem starts from.
   var recording: SourceRecording?
 
@@ -29,7 +29,7 @@ struct SongOrder {
     var draft = JobDraft(
       userID: user.id, task: task.rawValue, songType: songType, engine: engine.name, seeds: seeds,
       displayName: displayName, request: JSON.object(parameters).text)
-    draft.source = source?.reference ?? scoreSource.map { SourceReference(jobID: $0.id, variation: 0) }
+    draft.source = source?.reference ?? scoreSource.map { SourceReference(jobID: $0.job.id, variation: $0.variation) }
     switch recording {
     case .song(let song): draft.source = song.reference
     case .upload(let upload): draft.sourceRecording = upload.recordingID
@@ -52,7 +52,7 @@ struct SongOrder {
   }
 
   /// The job that this one starts from.
-  private var origin: Job? { source?.job ?? scoreSource }
+  private var origin: Job? { source?.job ?? scoreSource?.job }
 
   private var words: String? {
     ["caption", "query", "style", "description"].lazy.compactMap { parameters[$0]?.string }.first
@@ -72,8 +72,9 @@ struct SongOrder {
     case .cover: "song"
     case .extract: ["vocals", "backing_vocals"].contains(parameters["track_name"]?.string) ? "vocals" : "instrumental"
     case .scorePlan, .scoreGenerate:
-      parameters["lyrics"]?.string == nil && parameters["description"]?.string == nil ? "instrumental" : "song"
-    case .scoreRevise, .scoreRecord: scoreSource?.songType ?? "song"
+      ["lyrics", "description"].contains { parameters[$0]?.string != nil }
+        || parameters["abc"]?.string?.contains("\nw:") == true ? "song" : "instrumental"
+    case .scoreRevise, .scoreRecord: scoreSource?.job.songType ?? "song"
     }
   }
 
@@ -106,7 +107,7 @@ struct SongOrder {
   private var displayName: String {
     if let title = parameters["display_name"]?.string { return title }
     if let source { return source.title(after: task) }
-    if let scoreSource { return scoreSource.displayName }
+    if let scoreSource { return scoreSource.job.displayName }
     if let recording, task != .reference {
       let what = task == .extract ? parameters["track_name"]?.string?.replacing("_", with: " ") ?? "stem" : "cover"
       return "\(recording.name.prefix(180)) (\(what))"

@@ -38,7 +38,7 @@ extension Routes {
 
   @Sendable static func generateFromScore(_ context: Context, _ user: User) throws -> Response {
     try context.placeScoreFirst(.scoreGenerate, user) { parameters, _ in
-      if let abc = parameters["abc"]?.string { _ = try Score(checked: abc, base: nil) }
+      try parameters.checkScore(base: nil)
     }
   }
 
@@ -57,8 +57,7 @@ extension Routes {
 
   @Sendable static func recordScore(_ context: Context, _ user: User) throws -> Response {
     try context.placeScoreFirst(.scoreRecord, user) { parameters, source in
-      guard let source, let abc = parameters["abc"]?.string else { return }
-      let score = try Score(checked: abc, base: source.score)
+      guard let source, let score = try parameters.checkScore(base: source.score) else { return }
       let tempi = (source.score.tempo.first?.quartersPerMinute ?? 0, score.tempo.first?.quartersPerMinute ?? 0)
       if abs(tempi.0 - tempi.1) > 0.51, parameters["allow_tempo_change"]?.bool != true {
         throw HTTPError(
@@ -134,7 +133,7 @@ extension Context {
         throw refusal
       }
     }
-    let order = SongOrder(task: task, parameters: parameters, user: user, idempotency: key, scoreSource: source?.job)
+    let order = SongOrder(task: task, parameters: parameters, user: user, idempotency: key, scoreSource: source.map { ($0.job, 0) })
     let (job, replayed) = try order.place(in: studio)
     let response = Response(json: try scoreFirstObject(job))
     return replayed ? response.with("Idempotent-Replayed", "true") : response
@@ -200,15 +199,22 @@ extension Context {
   }
 }
 
-extension Score {
-  /// A score that somebody sent.
+extension JSON.Members {
+  /// The score that somebody sent as `abc`, if any. MusicXML is taken too, and goes on as ABC.
   /// - Throws: 422 with every place that can't be read.
-  fileprivate init(checked abc: String, base: Score?) throws {
-    do { self = try Score(abc: abc, base: base) } catch {
+  @discardableResult
+  fileprivate mutating func checkScore(base: Score?) throws -> Score? {
+    guard let text = self["abc"]?.string else { return nil }
+    let score: Score
+    do { score = try Score(document: Array(text.utf8), base: base) } catch {
       throw HTTPError(.unprocessable, "INVALID_SCORE", "The score can't be read. \(error)")
     }
+    if text.drop(while: \.isWhitespace).first == "<" { self["abc"] = .string(score.abc()) }
+    return score
   }
+}
 
+extension Score {
   /// The bars that a request names; nil for all.
   /// - Throws: 422 `REVISE_TARGET_NOT_FOUND`, listing what there is.
   fileprivate func bars(section name: String?, range: JSON?) throws -> [ClosedRange<Int>]? {

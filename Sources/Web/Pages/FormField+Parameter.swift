@@ -15,7 +15,7 @@ struct FieldComplaints {
       let name = fault.field == "query" ? "caption" : parameter?.name ?? fault.field
       let title = parameter?.title ?? ParameterSchema.parameter(named: name)?.title ?? name
       let sentence = name == "caption" && fault.message.hasPrefix("is required")
-        ? "Describe the song first, or choose a style." : "\(title) \(fault.message)."
+        ? "Describe the song first, or choose a style." : "\(title) \(fault.message)" + (fault.message.hasSuffix(".") ? "" : ".")
       sentences[name] = sentence
       problems.append(FormProblem(field: name == "audio_duration" ? "length_custom" : name, message: sentence))
     }

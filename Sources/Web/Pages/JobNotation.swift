@@ -7,8 +7,10 @@ import Store
 struct JobNotation: TemplateModel {
   let parts: [NotationPart]
   let bars: [NotationBar]
+  /// Where the notes can be changed.
+  let edit: String
 
-  static let fields: TemplateFields<Self> = ["notationParts": .list(\.parts), "notationBars": .list(\.bars)]
+  static let fields: TemplateFields<Self> = ["notationEdit": .text(\.edit), "notationParts": .list(\.parts), "notationBars": .list(\.bars)]
 }
 
 /// What can be drawn: a part, or all of them.
@@ -63,6 +65,7 @@ extension JobNotation {
     parts = score.parts.enumerated().map { index, part in
       NotationPart(name: part.name, href: link(part.id), isShown: !isAll && index == shown)
     } + (score.parts.count > 1 ? [NotationPart(name: "Full score", href: link("all"), isShown: isAll)] : [])
+    edit = "/scores?job=\(jobID)&v=\(variation + 1)"
     bars = Engraving(score, parts: isAll ? Array(score.parts.indices) : [shown]).bars.map(NotationBar.init)
   }
 }
