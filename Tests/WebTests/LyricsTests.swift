@@ -1,5 +1,6 @@
 import FastCGI
 import Foundation
+import Generation
 import JSON
 import Music
 import Secrets
