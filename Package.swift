@@ -97,13 +97,14 @@ let package = Package(
     .target(
       name: "Worker",
       dependencies: [
-        "Store", "Generation", "Music", "Audio", "Archive", "JSON", .product(name: "Logging", package: "swift-log"),
+        "Store", "Generation", "Fetching", "Secrets", "Music", "Audio", "Archive", "JSON",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .target(
       name: "Web",
       dependencies: [
-        "FastCGI", "JSON", "Secrets", "Store", "Generation", "Music",
+        "FastCGI", "Fetching", "JSON", "Secrets", "Store", "Generation", "Music",
         .product(name: "Mustache", package: "swift-mustache"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -111,7 +112,7 @@ let package = Package(
     .executableTarget(
       name: "Cantiga",
       dependencies: [
-        "Web", "Worker", "ScoreEngine", "ACEStep", "Store", "Generation", "Audio", "Synth", "Singer", "Listening", "Packs", "Tensor",
+        "Web", "Worker", "Fetching", "ScoreEngine", "ACEStep", "Store", "Generation", "Audio", "Synth", "Singer", "Listening", "Packs", "Tensor",
         "Music", "JSON", "Secrets", "FastCGI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -152,13 +153,13 @@ let package = Package(
     .testTarget(
       name: "WorkerTests",
       dependencies: [
-        "Worker", "Store", "Generation", "Music", "Audio", "JSON", .product(name: "Logging", package: "swift-log"),
+        "Worker", "Store", "Generation", "Fetching", "Music", "Audio", "JSON", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .testTarget(
       name: "WebTests",
       dependencies: [
-        "Web", "FastCGI", "Store", "Generation", "JSON", "Music", "Secrets", .product(name: "Logging", package: "swift-log"),
+        "Web", "FastCGI", "Fetching", "Store", "Generation", "JSON", "Music", "Secrets", .product(name: "Logging", package: "swift-log"),
         .product(name: "Mustache", package: "swift-mustache"),
       ],
       swiftSettings: strict),

@@ -29,6 +29,8 @@ struct DataFolder {
 
   var database: String { path + "/cantiga.sqlite" }
   var media: String { path + "/media" }
+  /// Below the songs, so that nginx sends them the same way.
+  var recordings: String { media + "/recordings" }
   var lost: String { path + "/lost" }
   var socket: String { path + "/run/cantiga.sock" }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FastCGI
+import Fetching
 import Foundation
 import Audio
 import Generation
@@ -32,8 +33,16 @@ struct Serve: ParsableCommand {
     """)
   var rateLimits = ProcessInfo.processInfo.environment["CANTIGA_RATE_LIMITS"] ?? ""
   @OptionGroup var soundFont: SoundFontOption
+  @Option(help: "Days for which an upload is kept, 1 to 3650.")
+  var uploadDays = 30
+  @Option(help: "A network that sources may be fetched from although it isn't public, such as 192.168.1.0/24; may be given several times.")
+  var allowNetwork: [String] = []
 
   func validate() throws {
+    guard (1...3650).contains(uploadDays) else { throw ValidationError("--upload-days must be between 1 and 3650.") }
+    for network in allowNetwork where IPNetwork(network) == nil {
+      throw ValidationError("--allow-network must be an address and a prefix length, such as 192.168.1.0/24, not '\(network)'.")
+    }
     guard (1...64).contains(workers) else { throw ValidationError("--workers must be between 1 and 64.") }
     guard RateLimits(rateLimits) != nil else {
       throw ValidationError("--rate-limits must be 'off' or a list such as 'edit=30,lrc=0'; the names are \(RateLimit.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -54,22 +63,26 @@ struct Serve: ParsableCommand {
     let folder = try data.open()
     let store = try folder.openStore()
     let site = try SiteFolder()
-    let engine = ScoreEngine(
-      soundFontPath: soundFont.path, voices: place.folder(in: data),
-      listener: Listener(listeners: listeners.folder(in: data), crew: .machineWide))
+    let listener = Listener(listeners: listeners.folder(in: data), crew: .machineWide)
+    let engine = ScoreEngine(soundFontPath: soundFont.path, voices: place.folder(in: data), listener: listener)
+    let media = try MediaFolder(path: folder.media, lostPath: folder.lost)
+    let recordings = try RecordingFolder(path: folder.recordings)
+    let fetcher = Fetcher(rules: AddressRules(allowed: allowNetwork.compactMap(IPNetwork.init)), agent: "Cantiga/\(Cantiga.version)")
     let worker = Worker(
-      store: store, engines: [engine], media: try MediaFolder(path: folder.media, lostPath: folder.lost), logger: logger)
+      store: store, engines: [engine], media: media, recordings: recordings, fetcher: fetcher, logger: logger)
+    let hearing = HearingDesk(listener: listener, recordings: recordings, media: media, fetcher: fetcher, logger: logger)
 
     var settings = WebSettings(
       mediaDirectory: folder.media, templateDirectory: site.templates, publicDirectory: site.publicFiles,
       version: Cantiga.version)
     settings.rateLimits = RateLimits(rateLimits) ?? .usual
+    settings.uploadDays = uploadDays
     settings.publicURL = publicURL.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
     let studio = try Studio(
       store: store, settings: settings, signingKey: try folder.signingKey(),
       engines: [.init(engine)], logger: logger,
       health: { Serve.health(worker.readiness(of: engine.name)) }, wakeWorker: { worker.wake() },
-      voiceSample: { worker.sample(of: $0) })
+      voiceSample: { worker.sample(of: $0) }, recordings: recordings, analyst: hearing)
 
     let socketPath = socket ?? folder.socket
     try FileManager.default.createDirectory(
@@ -77,6 +90,7 @@ struct Serve: ParsableCommand {
     let server = try Server(socketPath: socketPath) { studio.respond(to: $0) }
     try announceSetup(store, logger)
     try worker.start()
+    hearing.start()
     server.start(workers: workers)
     logger.info(
       "listening", metadata: ["socket": "\(socketPath)", "data": "\(folder.path)", "blas": "\(BLAS.coreName)"])
@@ -84,6 +98,7 @@ struct Serve: ParsableCommand {
     let signal = signals.wait()
     logger.info("stopping", metadata: ["signal": "\(signal)"])
     server.stop()
+    hearing.stop()
     worker.stop()
     try store.close()
   }

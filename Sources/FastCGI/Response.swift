@@ -15,6 +15,7 @@ public struct Status: Sendable, Hashable, ExpressibleByIntegerLiteral {
   public static let methodNotAllowed: Status = 405
   public static let conflict: Status = 409
   public static let payloadTooLarge: Status = 413
+  public static let unsupportedMediaType: Status = 415
   public static let unprocessable: Status = 422
   public static let tooManyRequests: Status = 429
   public static let internalError: Status = 500

@@ -66,7 +66,8 @@ public struct WebAddress: Sendable, Hashable, CustomStringConvertible {
     guard unsafe curl_url_set(handle, CURLUPART_URL, text, UInt32(CURLU_DISALLOW_USER)) == CURLUE_OK else { return nil }
     func part(_ which: CURLUPart) -> String? {
       var value: UnsafeMutablePointer<CChar>?
-      guard unsafe curl_url_get(handle, which, &value, UInt32(CURLU_DEFAULT_PORT)) == CURLUE_OK, let found = unsafe value else {
+      let flags = which == CURLUPART_PORT ? CURLU_DEFAULT_PORT : 0
+      guard unsafe curl_url_get(handle, which, &value, UInt32(flags)) == CURLUE_OK, let found = unsafe value else {
         return nil
       }
       defer { unsafe curl_free(found) }

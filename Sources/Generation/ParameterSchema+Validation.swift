@@ -97,6 +97,9 @@ extension ParameterSchema {
     func need(_ condition: Bool, _ field: String, _ message: String) {
       if !condition { faults.append(.init(field: field, message: message)) }
     }
+    if task.usesRecording, let start = number("source_start"), let end = number("source_end") {
+      need(end == -1 || end > start, "source_end", "must be greater than source_start, or -1")
+    }
     switch task {
     case .text2music, .prompt2instrumental, .text2rap, .lyric2vocals, .text2samples, .simple, .scoreGenerate: break
     case .scorePlan:

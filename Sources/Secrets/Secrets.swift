@@ -1,4 +1,5 @@
 import CSodium
+import Glibc
 
 /// Everything cryptographic, by libsodium: random tokens, their stored hashes, signatures and password hashes.
 public enum Secrets {
@@ -40,6 +41,27 @@ public enum Secrets {
     requireReady()
     var digest = [UInt8](repeating: 0, count: 32)
     unsafe crypto_hash_sha256(&digest, bytes, UInt64(bytes.count))
+    return hexadecimal(digest)
+  }
+
+  /// The SHA-256 of a file, read piece by piece; nil where it can't be read.
+  public static func sha256(ofFile path: String) -> String? {
+    requireReady()
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var state = unsafe crypto_hash_sha256_state()
+    unsafe crypto_hash_sha256_init(&state)
+    var block = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = unsafe read(descriptor, &block, block.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { return nil }
+      if count == 0 { break }
+      unsafe crypto_hash_sha256_update(&state, block, UInt64(count))
+    }
+    var digest = [UInt8](repeating: 0, count: 32)
+    unsafe crypto_hash_sha256_final(&state, &digest)
     return hexadecimal(digest)
   }
 

@@ -82,6 +82,8 @@ public struct Job: Sendable, Hashable, Identifiable {
   public var used: String?
   /// The song that it starts from.
   public var source: SourceReference?
+  /// The kept recording that it starts from, by its id.
+  public var sourceRecording: String?
 
   public init(
     id: Int64, userID: String, task: String, songType: String, status: JobStatus, engine: String,
@@ -91,7 +93,7 @@ public struct Job: Sendable, Hashable, Identifiable {
     thumbnailURL: String? = nil, genre: String? = nil, emotion: String? = nil, language: String? = nil,
     errorMessage: String? = nil, requeueNote: String? = nil, timecosts: String? = nil, warnings: [String] = [],
     caption: String = "", lyrics: String? = nil, request: String = "{}", used: String? = nil,
-    source: SourceReference? = nil
+    source: SourceReference? = nil, sourceRecording: String? = nil
   ) {
     self.id = id
     self.userID = userID
@@ -125,6 +127,7 @@ public struct Job: Sendable, Hashable, Identifiable {
     self.request = request
     self.used = used
     self.source = source
+    self.sourceRecording = sourceRecording
   }
 
   /// Where its files lie below the media folder: "2a/42", spread over 256 folders.
@@ -157,6 +160,8 @@ public struct JobDraft: Sendable {
   /// What is known already when the job is taken.
   public var warnings: [String] = []
   public var source: SourceReference?
+  /// The kept recording that it starts from, by its id.
+  public var sourceRecording: String?
   public var idempotency: IdempotencyKey?
 
   public init(
@@ -197,14 +202,14 @@ public struct IdempotencyKey: Sendable, Hashable {
 }
 
 extension Job {
-  static let columnCount = 37
+  static let columnCount = 38
   static let columns = """
     jobs.id, jobs.user_id, jobs.task, jobs.song_type, jobs.status, jobs.engine, jobs.format, jobs.batch_size, \
     jobs.seeds, jobs.attempts, jobs.cancel_requested, jobs.cancelled, jobs.requested_duration, jobs.stage, \
     jobs.stage_done, jobs.stage_total, jobs.variation, jobs.percent, jobs.created_at, jobs.updated_at, \
     jobs.started_at, jobs.completed_at, jobs.display_name, jobs.thumbnail_url, jobs.genre, jobs.emotion, \
     jobs.language, jobs.error_message, jobs.requeue_note, jobs.timecosts_json, jobs.warnings, jobs.caption, \
-    jobs.lyrics, jobs.request_json, jobs.used_json, jobs.source_job_id, jobs.source_variation
+    jobs.lyrics, jobs.request_json, jobs.used_json, jobs.source_job_id, jobs.source_variation, jobs.source_recording
     """
 
   init(row: Row) throws {
@@ -225,7 +230,8 @@ extension Job {
       thumbnailURL: row[23], genre: row[24], emotion: row[25], language: row[26], errorMessage: row[27],
       requeueNote: row[28], timecosts: row[29], warnings: Self.lines(row[30]), caption: row[31], lyrics: row[32],
       request: row[33], used: row[34],
-      source: (row[35] as Int64?).map { SourceReference(jobID: $0, variation: row[36] ?? 0) })
+      source: (row[35] as Int64?).map { SourceReference(jobID: $0, variation: row[36] ?? 0) },
+      sourceRecording: row[37])
   }
 
   static func text(seeds: [UInt32]) -> String { seeds.map(String.init).joined(separator: " ") }

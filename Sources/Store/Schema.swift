@@ -11,6 +11,10 @@ enum Schema {
       try db.execute(sql: "ALTER TABLE jobs ADD COLUMN source_variation INTEGER")
     }
     migrator.registerMigration("003 stems") { try $0.execute(sql: stems) }
+    migrator.registerMigration("004 uploads") { db in
+      try db.execute(sql: uploads)
+      try db.execute(sql: "ALTER TABLE jobs ADD COLUMN source_recording TEXT")
+    }
     return migrator
   }
 
@@ -161,6 +165,28 @@ enum Schema {
       seconds REAL NOT NULL CHECK (seconds >= 0)
     ) STRICT;
     CREATE INDEX stage_timings_by_stage ON stage_timings (engine, stage, id);
+    """
+
+  private static let uploads = """
+    CREATE TABLE uploads (
+      id TEXT PRIMARY KEY NOT NULL,
+      user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+      -- The SHA-256 of the file: where the recording is kept, for all who brought it.
+      recording_id TEXT NOT NULL,
+      file_name TEXT NOT NULL,
+      content_type TEXT NOT NULL,
+      bytes INTEGER NOT NULL,
+      sample_rate INTEGER NOT NULL,
+      channels INTEGER NOT NULL,
+      duration_seconds REAL NOT NULL,
+      is_cut INTEGER NOT NULL,
+      waveform_path TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL,
+      UNIQUE (user_id, recording_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX uploads_of_user ON uploads (user_id, created_at);
+    CREATE INDEX uploads_by_expiry ON uploads (expires_at);
     """
 
   private static let stems = """

@@ -28,7 +28,7 @@ extension Store {
         draft.thumbnailURL, draft.genre, draft.language, Job.text(lines: draft.warnings), draft.caption,
         draft.lyrics, draft.request,
         Self.searchText(name: draft.displayName, caption: draft.caption, lyrics: draft.lyrics),
-        draft.source?.jobID, draft.source?.variation,
+        draft.source?.jobID, draft.source?.variation, draft.sourceRecording,
       ])
       let id = db.lastInsertedRowID
       if let key = draft.idempotency {
@@ -45,8 +45,8 @@ extension Store {
     INSERT INTO jobs (
       user_id, task, song_type, status, engine, format, batch_size, seeds, requested_duration, created_at, updated_at,
       display_name, thumbnail_url, genre, language, warnings, caption, lyrics, request_json, search_text,
-      source_job_id, source_variation
-    ) VALUES (?1, ?2, ?3, 'PENDING', ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+      source_job_id, source_variation, source_recording
+    ) VALUES (?1, ?2, ?3, 'PENDING', ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
     """
 
   private static func firstJob(
@@ -99,6 +99,16 @@ extension Store {
         db.cachedStatement(sql: "SELECT \(Output.columns) FROM outputs WHERE job_id = ? ORDER BY variation"),
         arguments: [jobID]
       ).map { Output(row: $0) }.collect()
+    }
+  }
+
+  /// Keeps the words of a song that has none yet, with their times.
+  /// - Parameter lines: JSON of `TimedLyrics`.
+  public func setLyrics(jobID: Int64, variation: Int, lrc: String, lines: String) throws {
+    try write(.powerCut) { db in
+      try db.execute(
+        sql: "UPDATE outputs SET lrc = ?, lyric_lines_json = ? WHERE job_id = ? AND variation = ? AND lrc IS NULL",
+        arguments: [lrc, lines, jobID, variation])
     }
   }
 

@@ -16,6 +16,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case notFailed
   /// The song was not made from a score, so it has no stems to make again.
   case noScore
+  /// The user has as many uploads as anybody may have.
+  case tooManyUploads
   /// No space is left for the database.
   case diskFull
   /// Another process held the database for longer than the busy timeout.
@@ -38,6 +40,7 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .alreadySetUp: "This Cantiga is already set up. Sign in instead."
     case .notFailed: "Only failed jobs can be retried"
     case .noScore: "This song has no score, so its stems cannot be made."
+    case .tooManyUploads: "You have \(Store.maximumUploads) uploads, which is as many as are kept. Delete some first."
     case .diskFull: "The disk is full: the database could not be written."
     case .busy: "The database is busy. Try again in a moment."
     case .unreadable(let table, let column):

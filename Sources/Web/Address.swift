@@ -7,6 +7,8 @@ enum Address {
   case setup
   case library
   case account
+  case uploads
+  case upload(String)
   case job(Int64)
   case peaks(Int64, variation: Int)
 
@@ -17,6 +19,8 @@ enum Address {
     case .setup: "/setup"
     case .library: "/library"
     case .account: "/account"
+    case .uploads: "/uploads"
+    case .upload(let id): "/uploads/\(id)"
     case .job(let id): "/jobs/\(id)"
     case .peaks(let id, let variation): "/jobs/\(id)/\(variation)/peaks"
     }

@@ -57,11 +57,15 @@ struct HTTPError: Error {
     case let error as InvalidParameters: self.init(error)
     case let error as JSONError: self.init(.badRequest, "invalid_parameters", "The body is not valid JSON: \(error)")
     case RequestError.tooLarge(let limit):
-      self.init(.payloadTooLarge, "payload_too_large", "The request is too large: at most \(limit >> 10) KiB are allowed.")
+      let size = limit >= 10 << 20 ? "\(limit >> 20) MiB" : "\(limit >> 10) KiB"
+      self.init(.payloadTooLarge, "payload_too_large", "The request is too large: at most \(size) are allowed.")
+    case RequestError.notKept: self = .unavailable(RequestError.notKept(code: 0).description)
+    case let error as RecordingRefusal: self.init(error)
     case let error as RequestError: self = .badRequest(error.description)
     case StoreError.idempotencyKeyReused:
       self.init(.unprocessable, "IDEMPOTENCY_KEY_REUSED", StoreError.idempotencyKeyReused.description)
     case StoreError.notFailed: self.init(.badRequest, "job_not_failed", StoreError.notFailed.description)
+    case StoreError.tooManyUploads: self.init(.badRequest, "too_many_uploads", StoreError.tooManyUploads.description)
     case StoreError.noScore: self.init(.badRequest, "no_score", StoreError.noScore.description)
     case StoreError.nameTaken, StoreError.emailTaken, StoreError.alreadySetUp:
       self.init(.conflict, "conflict", "\(error)")

@@ -20,6 +20,16 @@ enum Routes {
     .post("/api/v1/music/extend", limited(.extend, createSong(.extend, message: "Extend started"))),
     .post("/api/v1/music/edit", limited(.edit, createSong(.edit, message: "Edit started"))),
 
+    .post("/api/v1/music/cover", createSong(.cover, message: "Cover generation started")),
+    .post("/api/v1/music/reference", createSong(.reference, message: "Reference generation started")),
+    .post("/api/v1/music/extract-stem", createSong(.extract, message: "Stem extraction started")),
+    .post("/api/v1/music/extract", createSong(.extract, message: "Stem extraction started")),
+    .post("/api/v1/music/analyze", analyze),
+    .post("/api/v1/music/uploads", upload),
+    .get("/api/v1/music/uploads", listUploads),
+    .get("/api/v1/music/uploads/{id}", showUploadObject),
+    .delete("/api/v1/music/uploads/{id}", deleteUpload),
+
     .get("/api/v1/music/jobs", listJobs),
     .get("/api/v1/music/jobs/counts", jobCounts),
     .get("/api/v1/music/jobs/{id}", jobStatus),
@@ -56,6 +66,8 @@ enum Routes {
   static let machine: [Route] = [
     .get("/health", health),
     .get("/media/{id}/{file}", media),
+    .get("/media/uploads/{file}", uploadedMedia),
+    .get("/uploads/{id}/peaks", uploadPeaks),
     .get("/jobs/{id}/{variation}/peaks", peaks),
   ]
 }

@@ -21,6 +21,8 @@ public struct WebSettings: Sendable {
   /// How long a media link works.
   public var mediaLinkSeconds = 86_400
   public var rateLimits = RateLimits.usual
+  /// How long an upload is kept.
+  public var uploadDays = 30
   public init(mediaDirectory: String, templateDirectory: String, publicDirectory: String, version: String) {
     self.mediaDirectory = mediaDirectory
     self.templateDirectory = templateDirectory
@@ -54,6 +56,8 @@ public final class Studio: Sendable {
   let wakeWorker: @Sendable () -> Void
   /// Whether a voice can be heard before a song is made with it.
   let voiceSample: @Sendable (VoiceKind) -> VoiceSample
+  let recordings: any RecordingKeeper
+  let analyst: any RecordingAnalyst
   let logger: Logger
   let limiter: RateLimiter
   private let router: Router
@@ -80,7 +84,7 @@ public final class Studio: Sendable {
   public init(
     store: Store, settings: WebSettings, signingKey: SigningKey, engines: [EngineDescription], logger: Logger,
     health: @escaping @Sendable () -> Health, wakeWorker: @escaping @Sendable () -> Void,
-    voiceSample: @escaping @Sendable (VoiceKind) -> VoiceSample
+    voiceSample: @escaping @Sendable (VoiceKind) -> VoiceSample, recordings: any RecordingKeeper, analyst: any RecordingAnalyst
   ) throws {
     precondition(!engines.isEmpty, "a studio has an engine")
     self.store = store
@@ -92,6 +96,8 @@ public final class Studio: Sendable {
     self.wakeWorker = wakeWorker
     self.voiceSample = voiceSample
     limiter = RateLimiter(settings.rateLimits)
+    self.recordings = recordings
+    self.analyst = analyst
     links = MediaLinks(key: signingKey, lifetimeSeconds: settings.mediaLinkSeconds)
     authentication = Authentication(store: store)
     pages = try Pages(settings: settings)

@@ -15,6 +15,9 @@ struct Failure {
     case let error as GenerationError:
       sentence = error.description
       isUnexpected = false
+    case let error as RecordingRefusal:
+      sentence = error.description
+      isUnexpected = false
     case let error as UnusableRequest:
       sentence = error.description
       isUnexpected = false

@@ -117,18 +117,29 @@ public struct MediaFolder: Sendable {
 
   static let manuscriptExtension = "manuscript.json"
 
-  /// A published song, for an edit to start from.
+  /// A published song, for another to start from.
+  /// - Parameter asRecording: its sound is wanted, and its score only if there is one.
   /// - Throws: `GenerationError.unsupported` when its files are gone.
-  func source(of directory: String, variation: Int) throws -> SourceSong {
+  func source(of directory: String, variation: Int, asRecording: Bool = false) throws -> SourceSong {
     let base = "\(path)/\(directory)/\(variation)"
-    guard FileManager.default.fileExists(atPath: base + ".score.json") else {
-      throw GenerationError.unsupported("The song that this starts from has been deleted, or has no score.")
+    guard FileManager.default.fileExists(atPath: base + (asRecording ? ".flac" : ".score.json")) else {
+      throw GenerationError.unsupported("The song that this starts from has been deleted, or has no \(asRecording ? "sound" : "score").")
     }
     let score = FileManager.default.contents(atPath: base + ".score.json")
     let manuscript = FileManager.default.contents(atPath: "\(base).\(Self.manuscriptExtension)")
     return SourceSong(
       score: try score.map(Score.init(json:)), manuscript: manuscript.map(Array.init),
       audio: { try AudioFile.read(base + ".flac") })
+  }
+
+  /// The samples of a published song.
+  /// - Throws: `GenerationError.unsupported` when its files are gone.
+  func audio(ofJob id: Int64, variation: Int) throws -> StereoBuffer {
+    let file = "\(path)/\(Job.directory(id: id))/\(variation).flac"
+    guard FileManager.default.fileExists(atPath: file) else {
+      throw GenerationError.unsupported("The song that this starts from has been deleted.")
+    }
+    return try AudioFile.read(file)
   }
 
   // MARK: - After a stop
@@ -176,21 +187,21 @@ public struct FileError: Error, Sendable, CustomStringConvertible {
 }
 
 extension MediaFolder {
-  private static func makeDirectory(_ path: String) throws {
+  static func makeDirectory(_ path: String) throws {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 
-  private static func remove(_ path: String) throws {
+  static func remove(_ path: String) throws {
     guard FileManager.default.fileExists(atPath: path) else { return }
     try FileManager.default.removeItem(atPath: path)
   }
 
-  private static func move(_ path: String, to target: String) throws {
+  static func move(_ path: String, to target: String) throws {
     guard unsafe rename(path, target) == 0 else { throw FileError(call: "rename", path: path, code: errno) }
   }
 
   /// Waits until a file or a folder's list of names is on the disk.
-  private static func sync(_ path: String) throws {
+  static func sync(_ path: String) throws {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(call: "open", path: path, code: errno) }
     defer { _ = close(descriptor) }

@@ -1,4 +1,5 @@
 internal import Audio
+internal import Fetching
 internal import Generation
 internal import JSON
 internal import Logging
@@ -10,6 +11,8 @@ struct SongMaking {
   let engine: any SongEngine
   let store: Store
   let media: MediaFolder
+  let recordings: RecordingFolder
+  let fetcher: Fetcher
   let reporter: JobReporter
   let logger: Logger
 
@@ -20,13 +23,12 @@ struct SongMaking {
   ///   stops or the disk is full.
   func run() throws -> JobResult {
     let requests = try requests()
-    let source = try job.source.map { source in
-      try media.source(of: Job.directory(id: source.jobID), variation: source.variation)
-    }
+    let (source, notice) = try source(of: requests)
     do {
       let staged = try media.stage(jobID: job.id)
       let isScoreOnly = requests.allSatisfy(\.task.writesScoreOnly)
-      let result = try isScoreOnly ? write(requests, source: source, in: staged) : make(requests, source: source, in: staged)
+      var result = try isScoreOnly ? write(requests, source: source, in: staged) : make(requests, source: source, in: staged)
+      result.warnings = (notice.map { [$0] } ?? []) + result.warnings
       try reporter.checkCancellation()
       try media.publish(staged, as: job.directory)
       return result
@@ -35,6 +37,34 @@ struct SongMaking {
       try media.discardStaged(jobID: job.id)
       throw cause
     }
+  }
+
+  /// What the job starts from, and what its owner should know of it.
+  private func source(of requests: [SongRequest]) throws -> (SourceSong?, notice: String?) {
+    guard requests.contains(where: \.task.usesRecording) else {
+      let song = try job.source.map { try media.source(of: Job.directory(id: $0.jobID), variation: $0.variation) }
+      return (song, nil)
+    }
+    let request = try JSON(parsing: job.request).members ?? [:]
+    let (source, notice) = try recording(request)
+    guard let part = ParameterSchema.part(of: request) else { return (source, notice) }
+    // A part of a song is a recording like any other: the score is that of the whole.
+    return (SourceSong(recording: { try source.audio().part(part) }), notice)
+  }
+
+  /// The recording that the job starts from. One that lies elsewhere is fetched, and kept for as long as the job isn't finished.
+  private func recording(_ request: JSON.Members) throws -> (SourceSong, notice: String?) {
+    if let source = job.source {
+      return (try media.source(of: Job.directory(id: source.jobID), variation: source.variation, asRecording: true), nil)
+    }
+    let recordings = recordings
+    if let id = job.sourceRecording { return (SourceSong(recording: { try recordings.audio(id) }), nil) }
+    guard let address = (request["src_audio_url"] ?? request["reference_audio_url"])?.string else { throw UnusableRequest.unreadable }
+    let reporter = reporter
+    let kept = try recordings.fetch(address, by: fetcher) { try reporter.checkCancellation() }
+    try store.setSourceRecording(jobID: job.id, attempt: job.attempts, recordingID: kept.id)
+    let notice = kept.isCut ? "The source is longer than ten minutes; what comes after was left out." : nil
+    return (SourceSong(recording: { try recordings.audio(kept.id) }), notice)
   }
 
   private func make(_ requests: [SongRequest], source: SourceSong?, in staged: String) throws -> JobResult {
@@ -116,6 +146,17 @@ struct SongMaking {
       // The song is worth more than the estimate.
       logger.warning("timing not recorded", metadata: ["error": "\(error)"])
     }
+  }
+}
+
+extension StereoBuffer {
+  /// The samples of a range of seconds, as far as there are any.
+  /// - Throws: `RecordingRefusal` where there is none.
+  fileprivate func part(_ seconds: Range<Double>) throws -> StereoBuffer {
+    let first = min(Int(seconds.lowerBound * Double(sampleRate)), frames)
+    let last = seconds.upperBound * Double(sampleRate) < Double(frames) ? Int(seconds.upperBound * Double(sampleRate)) : frames
+    guard first < last else { throw RecordingRefusal(.unusable, "The source ends before the part of it that was to be used.") }
+    return StereoBuffer(left: Array(left[first..<last]), right: Array(right[first..<last]), sampleRate: sampleRate)
   }
 }
 

@@ -1,3 +1,4 @@
+public import Fetching
 public import Foundation
 public import Generation
 internal import JSON
@@ -11,7 +12,8 @@ internal import Synchronization
 /// A job's row is the only message: whoever has queued, cancelled or deleted one calls `wake()`, and if nobody does
 /// the worker looks by itself every two seconds.
 ///
-///     let worker = Worker(store: store, engines: [ScoreEngine()], media: media, logger: logger)
+///     let worker = Worker(
+///       store: store, engines: [ScoreEngine()], media: media, recordings: recordings, fetcher: fetcher, logger: logger)
 ///     try worker.start()
 ///     ...
 ///     worker.stop()
@@ -19,6 +21,8 @@ public final class Worker: Sendable {
   let store: Store
   let engines: [String: any SongEngine]
   let media: MediaFolder
+  let recordings: RecordingFolder
+  private let fetcher: Fetcher
   let logger: Logger
   private let readiness: Mutex<[String: EngineReadiness]>
   private let stopping = Atomic<Bool>(false)
@@ -30,7 +34,12 @@ public final class Worker: Sendable {
   private let running = DispatchGroup()
   private let lock = Mutex<FolderLock?>(nil)
 
-  public init(store: Store, engines: [any SongEngine], media: MediaFolder, logger: Logger) {
+  /// - Parameter fetcher: fetches the sources that lie elsewhere.
+  public init(
+    store: Store, engines: [any SongEngine], media: MediaFolder, recordings: RecordingFolder, fetcher: Fetcher, logger: Logger
+  ) {
+    self.recordings = recordings
+    self.fetcher = fetcher
     self.store = store
     self.engines = Dictionary(uniqueKeysWithValues: engines.map { ($0.name, $0) })
     self.media = media
@@ -50,6 +59,7 @@ public final class Worker: Sendable {
     }
     try store.requeueInterruptedStems()
     try sweep()
+    try recordings.removeUnfinished()
     running.enter()
     startThread("songs") { [self] in
       defer { running.leave() }
@@ -137,7 +147,8 @@ public final class Worker: Sendable {
     let reporter = JobReporter(
       store: store, job: job, weights: try StageWeights(store: store, engine: job.engine, sings: !["instrumental", "samples"].contains(job.songType)), logger: log,
       isStopping: { [self] in isStopping })
-    let making = SongMaking(job: job, engine: engine, store: store, media: media, reporter: reporter, logger: log)
+    let making = SongMaking(
+      job: job, engine: engine, store: store, media: media, recordings: recordings, fetcher: fetcher, reporter: reporter, logger: log)
     return .completed(try making.run())
   }
 
@@ -200,11 +211,19 @@ public final class Worker: Sendable {
 
   // MARK: - Tidying
 
+  private static let recordingsInterval = Duration.seconds(30)
+
   private func tidy() {
+    var recordingsDue = ContinuousClock.now
     while !isStopping {
       do {
         try removeDeleted()
         try store.deleteExpiredSessions()
+        if ContinuousClock.now >= recordingsDue {
+          recordingsDue = .now + Self.recordingsInterval
+          try store.deleteExpiredUploads()
+          try recordings.removeAll(except: store.neededRecordings())
+        }
       } catch { logger.error("not tidied", metadata: ["error": "\(error)"]) }
       _ = tidyCall.wait(timeout: .now() + Self.lookInterval)
     }

@@ -39,7 +39,9 @@ def jobs(client, song):
     cancelled = client.create(audio_duration=600, display_name="Never mind")
     client.post(f"/api/v1/music/jobs/{cancelled}/cancel")
     client.finished(cancelled)
-    return {"song": song["id"], "variations": batch["id"], "cancelled": cancelled}
+    sound = client.get(song["output_urls"]["mp3"].removeprefix(client.studio.url)).content
+    upload = client.post("/api/v1/music/uploads", files={"file": ("A walk by the river, take 2.mp3", sound)}, timeout=60).json()["id"]
+    return {"song": song["id"], "variations": batch["id"], "cancelled": cancelled, "upload": upload}
 
 
 @pytest.fixture
@@ -90,11 +92,14 @@ def pages(jobs):
         "change-retake": (f"/jobs/{jobs['song']}/change", True),
         "change-repaint": (f"/jobs/{jobs['song']}/change?do=repaint", True),
         "change-edit": (f"/jobs/{jobs['song']}/change?do=edit", True),
+        "uploads": ("/uploads", True), "upload": (f"/uploads/{jobs['upload']}", True),
+        "use-cover": (f"/uploads/{jobs['upload']}/use", True), "use-stem": (f"/uploads/{jobs['upload']}/use?do=extract", True),
     }
 
 
 NAMES = ["login", "create", "create-advanced", "library", "library-no-match", "account", "help", "not-found",
-         "job-completed", "job-variations", "job-cancelled", "change-retake", "change-repaint", "change-edit"]
+         "job-completed", "job-variations", "job-cancelled", "change-retake", "change-repaint", "change-edit",
+         "uploads", "upload", "use-cover", "use-stem"]
 
 
 def settle(page):

@@ -1,9 +1,11 @@
 import FastCGI
 import Foundation
+import Generation
 import JSON
 import Music
 import Secrets
 import Store
+import Synchronization
 import Testing
 
 @testable import Web
@@ -86,9 +88,24 @@ struct LyricsTests {
     let refused = try site.call("POST", "/api/v1/music/\(waiting)/lrc")
     #expect(refused.status == 400 && refused.json["message"] == "Job must be completed")
     try site.finishNextJob(used: ["lyrics": "la"])
+    let listening = try site.call("POST", "/api/v1/music/\(waiting)/lrc")
+    #expect(listening.status == 503 && listening.response.header("Retry-After") == "5")
+    site.recordings.hearing.withLock { $0 = .heard(["lyrics": ["lines": []]]) }
     let unsung = try site.call("POST", "/api/v1/music/\(waiting)/lrc")
     #expect(unsung.status == 200 && unsung.json["success"] == false && unsung.json["lrc_content"] == .null)
     #expect(unsung.json["error"]?.string?.isEmpty == false)
+    site.recordings.hearing.withLock {
+      $0 = .heard([
+        "lyrics": [
+          "language": "en",
+          "lines": [["start": 1.0, "end": 2.0, "text": "La la", "words": [["start": 1.0, "end": 1.4, "text": "La"], ["start": 1.5, "end": 2.0, "text": "la"]]]],
+        ]
+      ])
+    }
+    let heard = try site.call("POST", "/api/v1/music/\(waiting)/lrc").json
+    #expect(heard["success"] == true && heard["lrc_content"]?.string == "[00:01.00] La la")
+    let kept = try #require(try site.store.outputs(jobID: Int64(waiting)).first?.timedLyrics)
+    #expect(kept.lines.first?.words.map(\.isFollowedBySpace) == [true, false])
     let instrumental = try site.createJob(["prompt": "p"])
     try site.finishNextJob()
     let wordless = try site.call("POST", "/api/v1/music/\(instrumental)/lrc")

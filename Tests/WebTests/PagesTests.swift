@@ -27,10 +27,12 @@ import Testing
       draw("setup, refused", SetupPage.refusedSample, signedIn: false),
       draw("account", AccountPage.sample), draw("account, new key", AccountPage.newKeySample),
       draw("help", HelpPage.sample),
+      draw("uploads", UploadsPage.sample), draw("uploads, refused", UploadsPage.refusedSample),
+      draw("use", UsePage.sample), draw("use, reference", UsePage.referenceSample), draw("use, stem", UsePage.extractSample),
       draw("change", ChangePage.sample), draw("change, refused", ChangePage.refusedSample),
       draw("score", ScorePage.sample), draw("score, refused", ScorePage.refusedSample), draw("score of a song", ScorePage.songSample),
       draw("change, retake", ChangePage.retakeSample), draw("change, words", ChangePage.editSample),
-    ] + JobPage.samples.map { draw("job, \($0.key)", $0.value) }
+    ] + JobPage.samples.map { draw("job, \($0.key)", $0.value) } + UploadPage.samples.map { draw("upload, \($0.key)", $0.value) }
       + ErrorPage.samples.map { draw("error \($0.status)", $0) }
   }()
 
@@ -116,7 +118,7 @@ import Testing
   }
 
   private static let refreshing = [
-    "job, pending", "job, processing", "job, stems asked for", "job, stems being made", "library",
+    "job, pending", "job, processing", "job, stems asked for", "job, stems being made", "library", "upload, listening",
   ]
 
   @Test func namesFromPeopleCannotBecomeMarkup() throws {

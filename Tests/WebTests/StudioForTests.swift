@@ -15,6 +15,7 @@ struct StudioForTests {
   let studio: Studio
   let user: User
   let key: String
+  let recordings = FakeRecordings()
 
   init(
     health: Health = .ok, unused: Set<String> = ["shift"], voiceSamples: [VoiceKind: VoiceSample] = [:],
@@ -31,7 +32,7 @@ struct StudioForTests {
     studio = try Studio(
       store: store, settings: settings, signingKey: SigningKey(),
       engines: [.init(name: "score", capabilities: EngineCapabilities(tasks: Set(MusicTask.allCases), unusedParameters: unused, sings: false))],
-      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), health: { health }, wakeWorker: {}, voiceSample: { voiceSamples[$0] ?? .waiting })
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), health: { health }, wakeWorker: {}, voiceSample: { voiceSamples[$0] ?? .waiting }, recordings: recordings, analyst: recordings)
   }
 
   static func makeKey(_ store: Store, _ user: User) throws -> String {

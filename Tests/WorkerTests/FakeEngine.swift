@@ -29,6 +29,8 @@ final class FakeEngine: SongEngine {
   private let behaviour: Mutex<Behaviour>
   private let prepareError: Mutex<(any Error)?>
   let calls = Mutex<[SongRequest]>([])
+  /// Of each recording that came along: whether it had a score, and how long it was.
+  let sources = Mutex<[(hasScore: Bool, frames: Int)]>([])
   /// What stems were made of.
   let recipes = Mutex<[StemRecipe]>([])
   /// The nice value of the thread that called, and of one it started.
@@ -50,6 +52,10 @@ final class FakeEngine: SongEngine {
 
   func makeSong(_ request: SongRequest, source: SourceSong?, progress: any SongProgress) throws -> Song {
     calls.withLock { $0.append(request) }
+    if request.task.usesRecording, let source {
+      let frames = try source.audio().frames
+      sources.withLock { $0.append((source.score != nil, frames)) }
+    }
     let noted = DispatchSemaphore(value: 0)
     startThread("engine") { [self] in
       niceness.withLock { $0.append(niceOfThisThread()) }

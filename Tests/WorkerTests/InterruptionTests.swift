@@ -105,7 +105,7 @@ import Testing
     try studio.worker.start()
     let id = try studio.enqueue()
     try studio.wait(for: id) { $0.progress != nil }
-    let second = Worker(store: studio.store, engines: [FakeEngine()], media: studio.media, logger: studio.worker.logger)
+    let second = studio.anotherWorker()
     #expect(throws: FolderInUse.self) { try second.start() }
     #expect(try studio.job(id)?.job.status == .processing, "the running song is left alone")
     #expect(studio.worker.stop(patience: 5))
@@ -128,7 +128,7 @@ import Testing
     try FileManager.default.createDirectory(atPath: left, withIntermediateDirectories: true)
     #expect(try studio.store.deleteJob(id: deleted, userID: studio.ana.id))
 
-    let next = Worker(store: studio.store, engines: [FakeEngine()], media: studio.media, logger: studio.worker.logger)
+    let next = studio.anotherWorker()
     try next.start()
     defer { next.stop(patience: 5) }
     #expect(studio.files(done.job.directory).count == 7)

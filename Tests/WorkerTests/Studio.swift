@@ -1,3 +1,4 @@
+import Fetching
 import Foundation
 import Generation
 import Logging
@@ -12,17 +13,20 @@ final class Studio {
   let store: Store
   let engine: FakeEngine
   let media: MediaFolder
+  let recordings: RecordingFolder
   let worker: Worker
   let ana: User
 
-  init(_ engine: FakeEngine = FakeEngine(), mediaPath: String? = nil) throws {
+  init(_ engine: FakeEngine = FakeEngine(), mediaPath: String? = nil, allowed: [IPNetwork] = []) throws {
     folder = NSTemporaryDirectory() + "cantiga-worker-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     store = try Store(path: folder + "/cantiga.sqlite")
     self.engine = engine
     media = try MediaFolder(path: mediaPath ?? folder + "/media", lostPath: folder + "/lost")
+    recordings = try RecordingFolder(path: folder + "/recordings")
     worker = Worker(
-      store: store, engines: [engine], media: media, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      store: store, engines: [engine], media: media, recordings: recordings,
+      fetcher: Fetcher(rules: AddressRules(allowed: allowed), agent: "Cantiga-test"), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     ana = try store.createUser(name: "Ana", role: .member)
   }
 
@@ -30,6 +34,13 @@ final class Studio {
     engine.letGo.signal()
     worker.stop(patience: 5)
     try? FileManager.default.removeItem(atPath: folder)
+  }
+
+  /// A worker on the same store and folders, as after a restart.
+  func anotherWorker() -> Worker {
+    Worker(
+      store: store, engines: [FakeEngine()], media: media, recordings: recordings, fetcher: Fetcher(agent: "Cantiga-test"),
+      logger: worker.logger)
   }
 
   func enqueue(seeds: [UInt32] = [7], lyrics: String? = nil, engine: String = "score") throws -> Int64 {

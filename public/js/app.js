@@ -10,7 +10,17 @@ onPage(startCore);
 onPage(async (main) => {
   switch (main.dataset.page) {
     case "create": (await import("./create.js")).start(main); break;
-    case "change": (await import("./change.js")).start(main); break;
+    case "change":
+    case "use": (await import("./change.js")).start(main); break;
+    case "uploads": (await import("./uploads.js")).start(main); break;
+    case "upload": {
+      const waveform = await import("./waveform.js");
+      waveform.start(main);
+      waveform.startSections(main);
+      if (main.querySelector("[data-karaoke]")) (await import("./lyrics.js")).start(main);
+      (await import("./upload.js")).start(main);
+      break;
+    }
     case "library": (await import("./library.js")).start(main); break;
     case "job": {
       const waveform = await import("./waveform.js");

@@ -1,10 +1,11 @@
 // @ts-check
 /** Choosing a range of the song on its waveform: by dragging, with the keyboard, or by section. */
 import { all, clock, make, one } from "./core.js";
+import * as player from "./player.js";
 
 /** @param {HTMLElement} main */
 export function start(main) {
-  const form = /** @type {HTMLFormElement | null} */ (one("#change", main));
+  const form = /** @type {HTMLFormElement | null} */ (one("#change, #use", main));
   const range = one("[data-range]", main);
   if (form && range) startRange(form, range);
 }
@@ -13,8 +14,8 @@ export function start(main) {
 function startRange(form, range) {
   const seconds = Number(range.dataset.seconds);
   const wave = one(".wave", range);
-  const from = form.elements.namedItem("repainting_start");
-  const to = form.elements.namedItem("repainting_end");
+  const from = form.elements.namedItem(range.dataset.first ?? "repainting_start");
+  const to = form.elements.namedItem(range.dataset.last ?? "repainting_end");
   if (!wave || !(seconds > 0) || !(from instanceof HTMLInputElement) || !(to instanceof HTMLInputElement)) return;
 
   const clamp = (/** @type {number} */ value) => Math.min(Math.max(value, 0), seconds);
@@ -85,6 +86,21 @@ function startRange(form, range) {
       set(Number(link.dataset.from), Number(link.dataset.to));
     });
   }
+  // What plays is the chosen part, again and again.
+  const preview = one("[data-preview]", range);
+  const hear = () => {
+    if (!preview) return;
+    const { start, end } = values();
+    player.repeat(preview, start > 0 || end < seconds ? { from: start, to: end } : null);
+  };
+  preview?.addEventListener("click", (event) => {
+    hear();
+    if (player.state().source === player.sourceOf(preview)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    player.seek(values().start, preview);
+  });
+  wave.addEventListener("pointerup", hear);
   from.addEventListener("input", draw);
   to.addEventListener("input", draw);
   draw();

@@ -100,7 +100,7 @@ export async function refresh() {
 }
 
 /** Our own pages; files and the API are not. @param {URL} url */
-const isPage = (url) => url.origin === location.origin && /^\/($|jobs\/\d+$|library$|help$|account$)/.test(url.pathname);
+const isPage = (url) => url.origin === location.origin && /^\/($|jobs\/\d+$|library$|uploads(\/[\w-]+)?$|help$|account$)/.test(url.pathname);
 
 addEventListener("click", (event) => {
   if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;

@@ -38,6 +38,9 @@ class Waveform {
     /** @type {number | null} */
     this.pointer = null;
     this.now = one("[data-now]", box.closest(".player") ?? document);
+    const times = (/** @type {string | undefined} */ text) => (text ?? "").split(" ").filter(Boolean).map(Number);
+    this.beats = times(box.dataset.beats);
+    this.downbeats = times(box.dataset.downbeats);
     this.bands = bandsOf(box.closest("main") ?? document);
     this.context = null;
     if (peaks) {
@@ -148,7 +151,7 @@ class Waveform {
     if (!context || !canvas) return;
     for (const { from, to, energy, colour, element } of this.bands) {
       const sounds = this.isLoaded && time >= from && time < to;
-      const top = canvas.height * 0.88 * (1 - energy);
+      const top = canvas.height * (Number.isNaN(energy) ? 0.5 : 0.88 * (1 - energy));
       const left = this.x(from);
       context.globalAlpha = sounds ? 0.42 : 0.2;
       context.fillStyle = colour;
@@ -159,6 +162,23 @@ class Waveform {
         context.fillRect(this.x(to) - 2 * devicePixelRatio, 0, 2 * devicePixelRatio, canvas.height);
       }
     }
+    context.globalAlpha = 1;
+  }
+
+  /** Where bars begin, and the beats between them once they stand far enough apart. */
+  drawGrid() {
+    const { context, canvas } = this;
+    if (!context || !canvas) return;
+    const lines = (/** @type {number[]} */ times, /** @type {number} */ strength) => {
+      if (times.length < 2 || canvas.width / (this.to - this.from) * (times[1] - times[0]) < 5 * devicePixelRatio) return;
+      context.globalAlpha = strength;
+      for (const time of times) {
+        if (time >= this.from && time <= this.to) context.fillRect(this.x(time), 0, devicePixelRatio, canvas.height);
+      }
+    };
+    context.fillStyle = this.text ?? "";
+    lines(this.beats, 0.16);
+    lines(this.downbeats, 0.38);
     context.globalAlpha = 1;
   }
 
@@ -196,6 +216,7 @@ class Waveform {
     const buckets = peaks.length / 2;
     context.clearRect(0, 0, width, height);
     this.drawBands(time);
+    this.drawGrid();
     context.lineWidth = 2.2 * scale;
     context.lineCap = "round";
     for (const isPlayed of [true, false]) {
@@ -229,7 +250,7 @@ class Waveform {
 /** @param {ParentNode} root */
 const bandsOf = (root) => all("[data-section]", root).map((element) => ({
   element, name: element.dataset.section ?? "", from: Number(element.dataset.from), to: Number(element.dataset.to),
-  energy: Number(element.dataset.energy), colour: "",
+  energy: Number(element.dataset.energy ?? NaN), colour: "",
 }));
 
 /** Sections as buttons that go there, the one that sounds marked, and repeated on request. @param {HTMLElement} main */
@@ -249,7 +270,8 @@ export function startSections(main) {
   for (const band of bands) {
     const { element, name, from } = band;
     const go = make("button", {
-      class: "section-go", type: "button", "aria-label": `${name}, from ${spoken(from)}, energy ${Math.round(band.energy * 100)} percent`,
+      class: "section-go", type: "button",
+      "aria-label": `${name}, from ${spoken(from)}` + (Number.isNaN(band.energy) ? "" : `, energy ${Math.round(band.energy * 100)} percent`),
       onclick: () => {
         if (isLooping) hold(band);
         player.seek(from, button);

@@ -16,6 +16,8 @@ struct SongOrder {
   var source: EditedSong?
   /// The job, and its variation from 0, whose score is revised or recorded.
   var scoreSource: (job: Job, variation: Int)?
+  /// What a cover, a reference or a stem starts from.
+  var recording: SourceRecording?
 
   /// Queues the job.
   /// - Throws: before anything is committed; never after (`api.md` 1.3).
@@ -28,6 +30,14 @@ struct SongOrder {
       userID: user.id, task: task.rawValue, songType: songType, engine: engine.name, seeds: seeds,
       displayName: displayName, request: JSON.object(parameters).text)
     draft.source = source?.reference ?? scoreSource.map { SourceReference(jobID: $0.job.id, variation: $0.variation) }
+    switch recording {
+    case .song(let song): draft.source = song.reference
+    case .upload(let upload): draft.sourceRecording = upload.recordingID
+    case .remote, nil: break
+    }
+    if case .upload(let upload)? = recording, upload.isCut {
+      draft.warnings = ["The source is longer than ten minutes; what comes after was left out."]
+    }
     draft.format = parameters["format"]?.string ?? source?.job.format ?? "flac"
     draft.requestedDuration = requestedDuration
     draft.thumbnailURL = parameters["thumbnail_url"]?.string
@@ -70,6 +80,10 @@ struct SongOrder {
 
   /// Seconds; nil where the engine chooses.
   private var requestedDuration: Double? {
+    if task == .extract {
+      guard let part = ParameterSchema.part(of: parameters) else { return recording?.durationSeconds }
+      return recording?.durationSeconds.map { max(0, min($0, part.upperBound) - part.lowerBound) }
+    }
     guard let source else { return parameters["audio_duration"]?.double.flatMap { $0 < 0 ? nil : $0 } }
     guard case .extend(let left, let right) = edit else { return source.output.durationSeconds }
     return source.output.durationSeconds + left + right
@@ -94,6 +108,10 @@ struct SongOrder {
     if let title = parameters["display_name"]?.string { return title }
     if let source { return source.title(after: task) }
     if let scoreSource { return scoreSource.job.displayName }
+    if let recording, task != .reference {
+      let what = task == .extract ? parameters["track_name"]?.string?.replacing("_", with: " ") ?? "stem" : "cover"
+      return "\(recording.name.prefix(180)) (\(what))"
+    }
     let sung = parameters["lyrics"]?.string?.split(whereSeparator: \.isNewline).map(String.init)
       .first { !$0.hasPrefix("[") && !$0.allSatisfy(\.isWhitespace) }
     let text = words ?? sung ?? parameters["genre_preset"]?.string ?? "Untitled"
@@ -113,11 +131,15 @@ struct SongOrder {
 extension Routes {
   static func createSong(_ task: MusicTask, message: String) -> @Sendable (Context, User) throws -> Response {
     { context, user in
-      let (members, fromForm, bytes) = try context.bodyMembers()
+      let (members, fromForm, bytes) =
+        task.usesRecording
+        ? try context.bodyMembers(takingFileAs: task == .reference ? "reference_audio_url" : "src_audio_url", of: user)
+        : try context.bodyMembers()
       let parameters = try ParameterSchema.normalise(members, for: task, fromForm: fromForm)
       let order = SongOrder(
         task: task, parameters: parameters, user: user, idempotency: try context.idempotencyKey(body: bytes),
-        source: try EditedSong(of: parameters, for: task, user: user, context))
+        source: try EditedSong(of: parameters, for: task, user: user, context),
+        recording: try SourceRecording(of: parameters, for: task, user: user, context))
       let (job, replayed) = try order.place(in: context.studio)
       let response = Response(json: try context.creationReply(job, message: message))
       return replayed ? response.with("Idempotent-Replayed", "true") : response

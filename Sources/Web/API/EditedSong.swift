@@ -18,15 +18,22 @@ struct EditedSong {
     var id = (parameters["source_job_id"] ?? parameters["original_job_id"])?.int.map(Int64.init)
     var variation = parameters["source_output_index"]?.int ?? 0
     if id == nil, let address = parameters["src_audio_url"]?.string {
-      guard let media = context.ownMedia(at: address) else {
+      guard case .song(let song, let index)? = context.ownMedia(at: address) else {
         throw InvalidParameters(faults: [
           .init(
             field: "src_audio_url",
-            message: "must be a media address of one of your songs on this server; other addresses are not fetched")
+            message: "must be a media address of one of your songs on this server: only those have a score to edit; make a cover of others")
         ])
       }
-      (id, variation) = media
+      (id, variation) = (song, index)
     }
+    try self.init(id: id, variation: variation, user: user, context)
+    try check(SongRequest(task: task, parameters: parameters, seed: 0).edit)
+  }
+
+  /// A variation of a finished song of this user's.
+  /// - Throws: as above.
+  init(id: Int64?, variation: Int, user: User, _ context: Context) throws {
     guard let id, let found = try context.store.jobWithOutputs(id: id, userID: user.id) else {
       throw HTTPError(.notFound, "job_not_found", "Original music job not found")
     }
@@ -39,7 +46,6 @@ struct EditedSong {
       ])
     }
     (job, self.output) = (found.job, output)
-    try check(SongRequest(task: task, parameters: parameters, seed: 0).edit)
   }
 
   private func check(_ edit: SongEdit?) throws {
@@ -61,20 +67,5 @@ struct EditedSong {
   func title(after task: MusicTask) -> String {
     let word = task == .extend ? "extended" : task.rawValue
     return "\(job.displayName.prefix(180)) (\(word))"
-  }
-}
-
-extension Context {
-  /// The job and variation behind one of this server's media links, whole or from its path on.
-  fileprivate func ownMedia(at address: String) -> (id: Int64, variation: Int)? {
-    var path = Substring(address)
-    if !path.hasPrefix("/") {
-      guard path.hasPrefix(baseURL + "/") else { return nil }
-      path = path.dropFirst(baseURL.count)
-    }
-    let parts = path.prefix { $0 != "?" && $0 != "#" }.split(separator: "/")
-    guard parts.count == 3, parts[0] == "media", let id = Int64(parts[1]), case .audio(let variation, _)? = MediaFile(name: String(parts[2]))
-    else { return nil }
-    return (id, variation)
   }
 }

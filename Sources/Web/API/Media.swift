@@ -109,13 +109,22 @@ struct FileName {
 
   /// Plain ASCII for old clients and the real name as RFC 5987 writes it.
   var parameters: String {
-    let clean = String(
-      title.unicodeScalars.map { scalar -> Character in
+    let clean = Self.safe(title)
+    return Self.parameters(of: "\(clean.isEmpty ? "song" : String(clean.prefix(100))) [\(jobID)].\(fileExtension)")
+  }
+
+  /// The parameters of a whole name, whatever stands in it.
+  static func parameters(of name: String) -> String {
+    let full = safe(name)
+    let plain = String(full.unicodeScalars.map { $0.isASCII ? Character($0) : "_" })
+    return "filename=\"\(plain)\"; filename*=UTF-8''\(PercentCoding.encode(full))"
+  }
+
+  private static func safe(_ text: String) -> String {
+    String(
+      text.unicodeScalars.map { scalar -> Character in
         scalar.value < 0x20 || scalar.value == 0x7F || "/\\:*?\"<>|".unicodeScalars.contains(scalar) ? "_" : Character(scalar)
       }
     ).trimmingCharacters(in: .whitespaces.union(CharacterSet(charactersIn: ".")))
-    let full = "\(clean.isEmpty ? "song" : String(clean.prefix(100))) [\(jobID)].\(fileExtension)"
-    let plain = String(full.unicodeScalars.map { $0.isASCII ? Character($0) : "_" })
-    return "filename=\"\(plain)\"; filename*=UTF-8''\(PercentCoding.encode(full))"
   }
 }

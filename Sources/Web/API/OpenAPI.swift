@@ -18,8 +18,12 @@ enum OpenAPI {
     let id: String
     let summary: String
     var task: MusicTask?
+    /// The body's parameters, where no task has them.
+    var fields: [Parameter] = []
     var query: [String] = []
     var isPublic = false
+    /// Whether the body may be multipart/form-data with the recording in a part named `file`.
+    var takesFile = false
   }
 
   static let operations: [Operation] = [
@@ -33,6 +37,18 @@ enum OpenAPI {
     Operation(method: "post", path: "/api/v1/music/repaint", id: "repaint", summary: "One part of a finished song made anew", task: .repaint),
     Operation(method: "post", path: "/api/v1/music/extend", id: "extend", summary: "A finished song made longer at either end", task: .extend),
     Operation(method: "post", path: "/api/v1/music/edit", id: "edit", summary: "Other words over a finished song", task: .edit),
+    Operation(method: "post", path: "/api/v1/music/cover", id: "cover", summary: "A recording's music in another style", task: .cover, takesFile: true),
+    Operation(method: "post", path: "/api/v1/music/reference", id: "reference", summary: "New music guided by a recording", task: .reference, takesFile: true),
+    Operation(method: "post", path: "/api/v1/music/extract-stem", id: "extractStem", summary: "One stem out of a recording", task: .extract, takesFile: true),
+    Operation(method: "post", path: "/api/v1/music/extract", id: "extract", summary: "One stem out of a recording", task: .extract, takesFile: true),
+    Operation(method: "post", path: "/api/v1/music/analyze", id: "analyze",
+      summary: "Tempo, key, chords, form, caption and words of a recording; 503 with Retry-After while it is still listened to",
+      fields: ParameterSchema.analysis, takesFile: true),
+    Operation(method: "post", path: "/api/v1/music/uploads", id: "upload",
+      summary: "Keep a recording of at most 100 MiB; its url is taken wherever a source is", takesFile: true),
+    Operation(method: "get", path: "/api/v1/music/uploads", id: "uploads", summary: "Your uploads, newest first"),
+    Operation(method: "get", path: "/api/v1/music/uploads/{id}", id: "uploadObject", summary: "One upload"),
+    Operation(method: "delete", path: "/api/v1/music/uploads/{id}", id: "deleteUpload", summary: "Delete an upload"),
     Operation(method: "get", path: "/api/v1/music/jobs", id: "listJobs", summary: "Your jobs, newest first",
       query: ["skip", "limit", "task", "status", "song_type", "search", "language", "genre", "emotion", "sort_by", "sort_order"]),
     Operation(method: "get", path: "/api/v1/music/jobs/counts", id: "countJobs", summary: "How many jobs of each kind", query: ["status", "song_type"]),
@@ -125,7 +141,9 @@ enum OpenAPI {
     var members: JSON.Members = ["operationId": .string(operation.id), "summary": .string(operation.summary)]
     var parameters: [JSON] = operation.query.map { ["name": .string($0), "in": "query", "schema": ["type": "string"]] }
     if operation.path.contains("{id}") {
-      parameters.append(["name": "id", "in": "path", "required": true, "schema": ["type": "integer", "minimum": 1]])
+      let isUpload = operation.path.contains("/uploads/")
+      let schema: JSON = isUpload ? ["type": "string"] : ["type": "integer", "minimum": 1]
+      parameters.append(["name": "id", "in": "path", "required": true, "schema": schema])
     }
     if operation.path.contains("{voice}") {
       let kinds = VoiceKind.allCases.map { JSON.string($0.rawValue) }
@@ -133,15 +151,27 @@ enum OpenAPI {
     }
     if !parameters.isEmpty { members["parameters"] = .array(parameters) }
     if operation.isPublic { members["security"] = [] }
-    if let task = operation.task {
-      let content: JSON = ["schema": requestSchema(task)]
-      members["requestBody"] = [
-        "required": true, "content": ["application/json": content, "application/x-www-form-urlencoded": content],
-      ]
-    }
+    if let body = requestBody(operation) { members["requestBody"] = ["required": true, "content": body] }
     let error: JSON = ["description": "Refused", "content": ["application/json": ["schema": ["$ref": "#/components/schemas/Error"]]]]
     members["responses"] = ["200": ["description": "Done"], "4XX": error, "5XX": error]
     return .object(members)
+  }
+
+  /// By media type; nil where there is none.
+  private static func requestBody(_ operation: Operation) -> JSON? {
+    let fields = JSON.Members(operation.fields.map { ($0.name, schema(of: $0)) })
+    let values: JSON? =
+      operation.task.map(requestSchema) ?? (operation.fields.isEmpty ? nil : ["type": "object", "properties": .object(fields)])
+    var content = JSON.Members()
+    if let values {
+      content["application/json"] = ["schema": values]
+      content["application/x-www-form-urlencoded"] = ["schema": values]
+    }
+    if operation.takesFile {
+      let file: JSON = ["type": "object", "properties": ["file": ["type": "string", "format": "binary"]]]
+      content["multipart/form-data"] = ["schema": values.map { ["allOf": [$0, file]] } ?? file]
+    }
+    return values == nil && !operation.takesFile ? nil : .object(content)
   }
 
   private static func requestSchema(_ task: MusicTask) -> JSON {

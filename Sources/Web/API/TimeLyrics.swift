@@ -1,11 +1,12 @@
 import FastCGI
+import Generation
 import JSON
+import Music
 import Store
 
 /// Timed lyrics of a finished job (`api.md` 11.1).
 extension Routes {
-  /// The LRC of a job's first variation. Times come from the score when the song is made, so there is nothing left to align:
-  /// words without times are those of a song that has no score, or no recording.
+  /// The LRC of a job's first variation. Times come from the score when the song is made; the words of a song that has none are heard.
   @Sendable static func timeLyrics(_ context: Context, _ user: User) throws -> Response {
     let id = try context.jobID()
     guard let found = try context.store.jobWithOutputs(id: id, userID: user.id) else { throw HTTPError.jobNotFound }
@@ -24,9 +25,33 @@ extension Routes {
     guard words?.contains(where: { !$0.isWhitespace }) == true else {
       throw HTTPError(.badRequest, "no_lyrics", "Job has no lyrics")
     }
-    return Response(json: [
-      "success": false, "job_id": .int(Int(id)), "lrc_content": .null, "lrc_url": .null,
-      "error": .string(found.outputs.isEmpty ? "This job has a score and no recording yet." : "The words of this song were not sung."),
-    ])
+    guard let output = found.outputs.first else { return Response(json: untimed(id, "This job has a score and no recording yet.")) }
+    return try heardLyrics(of: output, id, context)
+  }
+
+  /// Words as they are heard in the song, kept with it from then on.
+  private static func heardLyrics(of output: Output, _ id: Int64, _ context: Context) throws -> Response {
+    let source = RecordingSource.song(jobID: id, variation: output.variation)
+    switch context.studio.analyst.hearing(of: source, .quick, begins: true, waiting: patience) {
+    case .heard(let heard):
+      guard let lyrics = TimedLyrics(heard: heard) else {
+        let notice = heard["lyrics"]?.isNull == false ? nil : heard["notes"]?.array?.first?.string
+        return Response(json: untimed(id, notice ?? "No singing was heard in this song."))
+      }
+      try context.store.setLyrics(
+        jobID: id, variation: output.variation, lrc: lyrics.lrc, lines: String(decoding: try lyrics.json(), as: UTF8.self))
+      let link = context.studio.links.path(
+        jobID: id, file: .lyrics(variation: output.variation, form: .lrc), expiry: context.studio.links.expiry())
+      return Response(json: [
+        "success": true, "job_id": .int(Int(id)), "lrc_content": .string(lyrics.lrc), "lrc_url": .string(context.baseURL + link),
+      ])
+    case .refused(let refusal): return Response(json: untimed(id, refusal.description))
+    case .none, .waiting, .running:
+      throw HTTPError.unavailable("The song is still being listened to. Ask again in a few seconds: what has been done is not lost.")
+    }
+  }
+
+  private static func untimed(_ id: Int64, _ reason: String) -> JSON {
+    ["success": false, "job_id": .int(Int(id)), "lrc_content": .null, "lrc_url": .null, "error": .string(reason)]
   }
 }

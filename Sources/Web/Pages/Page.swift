@@ -16,7 +16,7 @@ extension Page {
 
 /// The entries of the navigation.
 enum Section: Sendable {
-  case create, library, queue, help, account
+  case create, library, queue, uploads, help, account
 }
 
 /// How the pages look, as the reader chose it.
@@ -75,6 +75,7 @@ struct Layout: TemplateModel {
   let inCreate: Bool
   let inLibrary: Bool
   let inQueue: Bool
+  let inUploads: Bool
   let inHelp: Bool
   let inAccount: Bool
 
@@ -90,6 +91,7 @@ struct Layout: TemplateModel {
     inCreate = page.section == .create
     inLibrary = page.section == .library
     inQueue = page.section == .queue
+    inUploads = page.section == .uploads
     inHelp = page.section == .help
     inAccount = page.section == .account
   }
@@ -106,6 +108,7 @@ struct Layout: TemplateModel {
     "inCreate": .flag(\.inCreate),
     "inLibrary": .flag(\.inLibrary),
     "inQueue": .flag(\.inQueue),
+    "inUploads": .flag(\.inUploads),
     "inHelp": .flag(\.inHelp),
     "inAccount": .flag(\.inAccount),
   ]

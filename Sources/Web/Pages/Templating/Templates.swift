@@ -7,7 +7,8 @@ public struct Templates: Sendable {
 
   /// The pages of the site.
   static let pageTypes: [any Page.Type] = [
-    CreatePage.self, JobPage.self, ChangePage.self, ScorePage.self, LibraryPage.self, LoginPage.self, SetupPage.self, AccountPage.self,
+    CreatePage.self, JobPage.self, ChangePage.self, ScorePage.self, LibraryPage.self, UploadsPage.self, UploadPage.self, UsePage.self,
+    LoginPage.self, SetupPage.self, AccountPage.self,
     HelpPage.self, ErrorPage.self,
   ]
 
