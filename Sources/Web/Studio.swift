@@ -57,6 +57,8 @@ public final class Studio: Sendable {
   let voiceSample: @Sendable (VoiceKind) -> VoiceSample
   let recordings: any RecordingKeeper
   let analyst: any RecordingAnalyst
+  /// Why a stem can't be taken out of a recording, in a sentence; nil where it can.
+  let refusalOfStem: @Sendable (StemTrack) -> String?
   let logger: Logger
   private let router: Router
 
@@ -82,7 +84,8 @@ public final class Studio: Sendable {
   public init(
     store: Store, settings: WebSettings, signingKey: SigningKey, engines: [EngineDescription], logger: Logger,
     health: @escaping @Sendable () -> Health, wakeWorker: @escaping @Sendable () -> Void,
-    voiceSample: @escaping @Sendable (VoiceKind) -> VoiceSample, recordings: any RecordingKeeper, analyst: any RecordingAnalyst
+    voiceSample: @escaping @Sendable (VoiceKind) -> VoiceSample, recordings: any RecordingKeeper, analyst: any RecordingAnalyst,
+    refusalOfStem: @escaping @Sendable (StemTrack) -> String?
   ) throws {
     precondition(!engines.isEmpty, "a studio has an engine")
     self.store = store
@@ -95,6 +98,7 @@ public final class Studio: Sendable {
     self.voiceSample = voiceSample
     self.recordings = recordings
     self.analyst = analyst
+    self.refusalOfStem = refusalOfStem
     links = MediaLinks(key: signingKey, lifetimeSeconds: settings.mediaLinkSeconds)
     authentication = Authentication(store: store)
     pages = try Pages(settings: settings)

@@ -40,7 +40,8 @@ extension Routes {
       "success": .bool(understood), "caption": found("caption"), "lyrics": .optional(words), "bpm": found("bpm"),
       "keyscale": found("keyscale"), "timesignature": found("timesignature"), "duration": heard["duration_seconds"] ?? .null,
       "language": understood ? lyrics?["language"] ?? .null : .null, "audio_codes": .null,
-      "error": understood ? .null : "No music was heard in this recording.", "analysis": heard,
+      "error": understood ? .null : "No music was heard in this recording.", "notes": heard["notes"] ?? [],
+      "analysis": heard,
     ]
   }
 }
