@@ -26,6 +26,12 @@ struct Serve: ParsableCommand {
   var publicURL: String?
   @Option(help: "Threads that answer requests, 1 to 64.")
   var workers = 8
+  @Option(help: """
+    How often an account may call what costs work: 'off', or what differs from the usual, such as 'edit=30,lrc=0' \
+    (calls a minute, 0 for no limit; environment: CANTIGA_RATE_LIMITS). Names: \
+    \(RateLimit.allCases.map { "\($0) \($0.usual)" }.joined(separator: ", ")).
+    """)
+  var rateLimits = ProcessInfo.processInfo.environment["CANTIGA_RATE_LIMITS"] ?? ""
   @OptionGroup var soundFont: SoundFontOption
   @Option(help: "Days for which an upload is kept, 1 to 3650.")
   var uploadDays = 30
@@ -38,6 +44,9 @@ struct Serve: ParsableCommand {
       throw ValidationError("--allow-network must be an address and a prefix length, such as 192.168.1.0/24, not '\(network)'.")
     }
     guard (1...64).contains(workers) else { throw ValidationError("--workers must be between 1 and 64.") }
+    guard RateLimits(rateLimits) != nil else {
+      throw ValidationError("--rate-limits must be 'off' or a list such as 'edit=30,lrc=0'; the names are \(RateLimit.allCases.map(\.rawValue).joined(separator: ", ")).")
+    }
     if let publicURL {
       guard let url = URL(string: publicURL), ["http", "https"].contains(url.scheme ?? ""), url.host != nil, url.query == nil,
         url.path.isEmpty || url.path == "/"
@@ -66,6 +75,7 @@ struct Serve: ParsableCommand {
     var settings = WebSettings(
       mediaDirectory: folder.media, templateDirectory: site.templates, publicDirectory: site.publicFiles,
       version: Cantiga.version)
+    settings.rateLimits = RateLimits(rateLimits) ?? .usual
     settings.uploadDays = uploadDays
     settings.publicURL = publicURL.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
     let studio = try Studio(

@@ -193,6 +193,9 @@ struct SongMaking {
           ? "The lyrics are not used, because the music is to be instrumental."
           : "The lyrics are not used in this piece.")
     }
+    if request.voice != nil, !composition.usesVocal, request.edit == nil {
+      warnings.append("voice_type is not used, because nobody sings in this piece.")
+    }
     for name in request.given.intersection(unusedParameters).sorted() {
       warnings.append("\(name) is not used by the score engine.")
     }

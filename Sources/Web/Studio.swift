@@ -20,6 +20,7 @@ public struct WebSettings: Sendable {
   public var version: String
   /// How long a media link works.
   public var mediaLinkSeconds = 86_400
+  public var rateLimits = RateLimits.usual
   /// How long an upload is kept.
   public var uploadDays = 30
   public init(mediaDirectory: String, templateDirectory: String, publicDirectory: String, version: String) {
@@ -60,6 +61,7 @@ public final class Studio: Sendable {
   /// Why a stem can't be taken out of a recording, in a sentence; nil where it can.
   let refusalOfStem: @Sendable (StemTrack) -> String?
   let logger: Logger
+  let limiter: RateLimiter
   private let router: Router
 
   /// What the site knows of an engine.
@@ -96,6 +98,7 @@ public final class Studio: Sendable {
     self.health = health
     self.wakeWorker = wakeWorker
     self.voiceSample = voiceSample
+    limiter = RateLimiter(settings.rateLimits)
     self.recordings = recordings
     self.analyst = analyst
     self.refusalOfStem = refusalOfStem
@@ -121,6 +124,9 @@ public final class Studio: Sendable {
           guard let user = try user(of: context, visitor: visitor) else {
             if context.isProgram { throw HTTPError.unauthorized("Authentication required") }
             return .redirect(to: Address.login(next: request.method == "GET" ? request.path : "/").path)
+          }
+          if context.isProgram {
+            _ = try limiter.take(["GET", "HEAD"].contains(request.method) ? .reads : .writes, account: user.id)
           }
           return try handler(context, user)
         }

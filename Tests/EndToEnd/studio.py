@@ -49,7 +49,7 @@ class Studio:
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **self.environment},
+                env={**os.environ, "CANTIGA_RATE_LIMITS": "off", **self.environment},
                 # A shell that runs the tests in the background has them ignore SIGINT, and what is ignored at its
                 # start no script can trap.
                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),

@@ -5,7 +5,7 @@ import re
 import pytest
 import requests
 from client import Client
-from studio import until
+from studio import Studio, until
 
 JOBS = "/api/v1/music/jobs"
 CREATE = "/api/v1/music/text2music"
@@ -393,3 +393,16 @@ def test_the_openapi_document_is_whole_and_true(studio, client):
         assert value
     fields = document["paths"][CREATE]["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"]
     assert fields["bpm"]["minimum"] == 30 and fields["bpm"]["maximum"] == 300
+
+
+def test_calls_are_counted_and_refused_beyond_the_limit(tmp_path):
+    studio = Studio(tmp_path / "data", environment={"CANTIGA_RATE_LIMITS": "lrc=2"}).start()
+    try:
+        client = Client(studio, studio.create_user_key("hasty"))
+        answers = [client.post("/api/v1/music/77/lrc") for _ in range(3)]
+    finally:
+        studio.stop()
+    assert [answer.status_code for answer in answers] == [404, 404, 429]
+    assert_refused(answers[2], 429, "Rate limit exceeded", code="rate_limit_exceeded")
+    assert 1 <= int(answers[2].headers["Retry-After"]) <= 60
+    assert answers[2].headers["X-RateLimit-Remaining"] == "0"

@@ -20,6 +20,20 @@ import Testing
     #expect(bars[0].markup.split(separator: "class=\"ink\"").count > 3)
   }
 
+  @Test func aLineBeginsWithClefAndTheKeyThatHolds() throws {
+    var score = Self.score
+    score.keyChanges = [KeyChange(tick: score.meter.ticksPerBar, key: try #require(Key(name: "E major")))]
+    let engraving = Engraving(score, parts: [0, 1])
+    #expect(engraving.heads.count == 2 && engraving.bars.map(\.head) == [0, 1])
+    for head in engraving.heads {
+      #expect(head.height == engraving.bars[0].height)
+      #expect(WellFormed.check("<svg>\(head.markup)</svg>") == nil)
+      #expect(head.markup.components(separatedBy: "class=\"staff\"").count == 3)
+    }
+    #expect(engraving.heads[1].width - 40 == 4 * 7)
+    #expect(Engraving(score, parts: [7]).heads.isEmpty)
+  }
+
   @Test func aFullScoreHasAStaffForEachPart() {
     let one = Engraving(Self.score, parts: [0]).bars[0]
     let all = Engraving(Self.score, parts: [0, 1, 2]).bars[0]

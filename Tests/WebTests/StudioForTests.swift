@@ -18,15 +18,17 @@ struct StudioForTests {
   let recordings = FakeRecordings()
 
   init(
-    health: Health = .ok, unused: Set<String> = ["shift"], voiceSamples: [VoiceKind: VoiceSample] = [:]
+    health: Health = .ok, unused: Set<String> = ["shift"], voiceSamples: [VoiceKind: VoiceSample] = [:],
+    rateLimits: RateLimits = .off
   ) throws {
     store = try Store.inMemory()
     user = try store.createUser(name: "ana", email: "ana@example.org", role: .admin, passwordHash: nil)
     key = try StudioForTests.makeKey(store, user)
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    let settings = WebSettings(
+    var settings = WebSettings(
       mediaDirectory: NSTemporaryDirectory() + "/cantiga-web-tests", templateDirectory: root.appendingPathComponent("templates").path,
       publicDirectory: root.appendingPathComponent("public").path, version: "test")
+    settings.rateLimits = rateLimits
     studio = try Studio(
       store: store, settings: settings, signingKey: SigningKey(),
       engines: [.init(name: "score", capabilities: EngineCapabilities(tasks: Set(MusicTask.allCases), unusedParameters: unused, sings: false))],

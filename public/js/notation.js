@@ -14,8 +14,38 @@ export function start(main) {
     drawing, from: Number(drawing.dataset.from), to: Number(drawing.dataset.to), left: Number(drawing.dataset.left), right: Number(drawing.dataset.right),
   }));
   if (!bars.length) return;
+  clefs(box, bars);
   press(box, button, bars);
   follow(box, button, bars);
+}
+
+/** Clefs and key in front of every line but the first, which has its own. @param {HTMLElement} box @param {Bar[]} bars */
+function clefs(box, bars) {
+  const heads = all(".engraving-head", box.parentElement ?? box);
+  if (!heads.length) return;
+  const room = Math.max(...heads.map((head) => Number(head.getAttribute("width"))));
+  box.style.paddingInlineStart = `calc(1.25rem + ${room}px)`;
+  const draw = () => {
+    for (const drawn of all(".line-head", box)) drawn.remove();
+    let top = bars[0].drawing.getBoundingClientRect().top;
+    for (const { drawing } of bars) {
+      const here = drawing.getBoundingClientRect().top;
+      if (here - top < 2) continue;
+      top = here;
+      const head = heads.find(({ id }) => id === drawing.dataset.head)?.cloneNode(true);
+      if (!(head instanceof SVGElement)) continue;
+      head.removeAttribute("id");
+      head.removeAttribute("hidden");
+      head.setAttribute("class", "line-head");
+      head.setAttribute("x", `-${head.getAttribute("width")}`);
+      drawing.prepend(head);
+    }
+  };
+  let width = 0;
+  new ResizeObserver(() => {
+    if (box.clientWidth !== width) draw();
+    width = box.clientWidth;
+  }).observe(box);
 }
 
 /** One bar takes the tab; arrows walk from bar to bar. @param {HTMLElement} box @param {HTMLElement} button @param {Bar[]} bars */

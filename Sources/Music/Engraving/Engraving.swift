@@ -12,6 +12,8 @@ public struct Engraving: Sendable {
     public let label: String
     public let startSeconds: Double
     public let endSeconds: Double
+    /// Which of `heads` stands in front of it where it begins a line.
+    public let head: Int
     /// At its natural size, in CSS pixels.
     public let width: Int
     public let height: Int
@@ -24,12 +26,22 @@ public struct Engraving: Sendable {
 
   public let bars: [Bar]
 
+  /// Clefs and key, to stand in front of a line's first bar. The first bar of all has its own.
+  public struct Head: Sendable {
+    public let width: Int
+    public let height: Int
+    public let markup: String
+  }
+
+  /// One a key.
+  public let heads: [Head]
+
   /// - Parameter parts: which of the score's parts to draw, from top to bottom; the chords stand over the first.
   public init(_ score: Score, parts: [Int]) {
     let notation = Notation(score: score)
     let staves = parts.filter(score.parts.indices.contains).map { StaffLayout(score: score, part: score.parts[$0], notation: notation) }
     guard !staves.isEmpty else {
-      bars = []
+      (bars, heads) = ([], [])
       return
     }
     let showsLyrics = staves.map(\.hasLyrics)
@@ -41,6 +53,13 @@ public struct Engraving: Sendable {
       y += staff.roomAbove + 32 + staff.roomBelow + (showsLyrics[index] ? 20 : 0)
     }
     let height = Int(y) + 6
+    let keys = [(tick: 0, key: score.key)] + score.keyChanges.map { ($0.tick, $0.key) }
+    heads = keys.map { _, key in
+      var svg = SVGText()
+      for (index, staff) in staves.enumerated() { staff.drawHead(at: tops[index], key: key, in: &svg) }
+      if staves.count > 1, let first = tops.first, let last = tops.last { svg.line("0", first, "0", last + 32, 1) }
+      return Head(width: 40 + abs(key.signature) * 7, height: height, markup: svg.text)
+    }
     bars = (0..<notation.barCount).map { bar in
       let start = bar * notation.barTicks
       let end = min(start + notation.barTicks, max(score.lengthTicks, start + 1))
@@ -79,7 +98,8 @@ public struct Engraving: Sendable {
       if !words.isEmpty { label += "; " + words.joined(separator: " ") }
       return Bar(
         number: bar + 1, section: section, label: label, startSeconds: score.seconds(atTick: start),
-        endSeconds: score.seconds(atTick: end), width: Int(width.rounded(.up)), height: height, innerStart: from,
+        endSeconds: score.seconds(atTick: end),
+        head: (keys.lastIndex { $0.tick <= start }) ?? 0, width: Int(width.rounded(.up)), height: height, innerStart: from,
         innerEnd: from + share * Double(end - start) / Double(notation.barTicks), markup: svg.text)
     }
   }

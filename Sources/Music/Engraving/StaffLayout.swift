@@ -92,35 +92,53 @@ struct StaffLayout {
     let changes = score.keyChanges.contains { $0.tick == start }
     guard bar == 0 || changes else { return }
     svg.open(at: "0", top)
-    var x = 8.0
     if bar == 0 {
-      if part.playsDrumKit {
-        svg.path(Glyph.percussionClef, "ink", x: 4)
-      } else if bottomStep < 0 {
-        svg.path(Glyph.bassClef, "pen clef", x: 5)
-        svg.path(Glyph.bassDots, "ink", x: 5)
-      } else {
-        svg.path(Glyph.trebleClef, "pen clef", x: 5)
-        svg.path(Glyph.trebleDot, "ink", x: 5)
-      }
-      x = 34
+      drawClef(in: &svg)
       if isNamed { svg.text(part.name, "0", -12, "part-name") }
     }
-    if !part.playsDrumKit {
-      let sharps = [10, 7, 11, 8, 5, 9, 6]  // F C G D A E B above the bottom line E, in steps from C4.
-      let flats = [6, 9, 5, 8, 4, 7, 3]
-      for index in 0..<abs(key.signature) {
-        let step = key.signature > 0 ? sharps[index] : flats[index]
-        svg.path(key.signature > 0 ? Glyph.sharp : Glyph.flat, "pen", x: x, y: y(ofStep: step + (bottomStep < 0 ? -14 : 0)))
-        x += 7
-      }
-    }
+    let x = drawSignature(of: key, at: bar == 0 ? 34 : 8, in: &svg) + 9
     if bar == 0 {
-      x += 9
       svg.text(String(score.meter.beats), "0", 15, "meter", dx: x)
       svg.text(String(score.meter.unit), "0", 31, "meter", dx: x)
     }
     svg.close()
+  }
+
+  /// What stands in front of a line: staff, clef and key.
+  func drawHead(at top: Double, key: Key, in svg: inout SVGText) {
+    svg.raw("<g class=\"staff\">")
+    for line in 0..<5 { svg.line("0", top + Double(line) * 8, "100%", top + Double(line) * 8, 1) }
+    svg.raw("</g>")
+    svg.open(at: "0", top)
+    drawClef(in: &svg)
+    _ = drawSignature(of: key, at: 34, in: &svg)
+    svg.close()
+  }
+
+  private func drawClef(in svg: inout SVGText) {
+    if part.playsDrumKit {
+      svg.path(Glyph.percussionClef, "ink", x: 4)
+    } else if bottomStep < 0 {
+      svg.path(Glyph.bassClef, "pen clef", x: 5)
+      svg.path(Glyph.bassDots, "ink", x: 5)
+    } else {
+      svg.path(Glyph.trebleClef, "pen clef", x: 5)
+      svg.path(Glyph.trebleDot, "ink", x: 5)
+    }
+  }
+
+  /// - Returns: where it ends.
+  private func drawSignature(of key: Key, at start: Double, in svg: inout SVGText) -> Double {
+    guard !part.playsDrumKit else { return start }
+    let sharps = [10, 7, 11, 8, 5, 9, 6]  // F C G D A E B above the bottom line E, in steps from C4.
+    let flats = [6, 9, 5, 8, 4, 7, 3]
+    var x = start
+    for index in 0..<abs(key.signature) {
+      let step = key.signature > 0 ? sharps[index] : flats[index]
+      svg.path(key.signature > 0 ? Glyph.sharp : Glyph.flat, "pen", x: x, y: y(ofStep: step + (bottomStep < 0 ? -14 : 0)))
+      x += 7
+    }
+    return x
   }
 
   /// From the top line down.

@@ -7,10 +7,11 @@ import Store
 struct JobNotation: TemplateModel {
   let parts: [NotationPart]
   let bars: [NotationBar]
+  let heads: [NotationHead]
   /// Where the notes can be changed.
   let edit: String
 
-  static let fields: TemplateFields<Self> = ["notationEdit": .text(\.edit), "notationParts": .list(\.parts), "notationBars": .list(\.bars)]
+  static let fields: TemplateFields<Self> = ["notationEdit": .text(\.edit), "notationParts": .list(\.parts), "notationBars": .list(\.bars), "notationHeads": .list(\.heads)]
 }
 
 /// What can be drawn: a part, or all of them.
@@ -29,6 +30,7 @@ struct NotationBar: TemplateModel {
 
   static let fields: TemplateFields<Self> = [
     "barLabel": .text(\.bar.label),
+    "barHead": .text { "head-\($0.bar.head)" },
     "barStart": .text { Numbers.short($0.bar.startSeconds, places: 3) },
     "barEnd": .text { Numbers.short($0.bar.endSeconds, places: 3) },
     "barWidth": .text { String($0.bar.width) },
@@ -36,6 +38,17 @@ struct NotationBar: TemplateModel {
     "barInnerStart": .text { Numbers.short($0.bar.innerStart, places: 2) },
     "barInnerEnd": .text { Numbers.short($0.bar.innerEnd, places: 2) },
     "barMarkup": .markup(\.bar.markup),
+  ]
+}
+
+/// Clefs and key, which the script puts in front of each line.
+struct NotationHead: TemplateModel {
+  let number: Int
+  let head: Engraving.Head
+
+  static let fields: TemplateFields<Self> = [
+    "headID": .text { "head-\($0.number)" }, "headWidth": .text { String($0.head.width) },
+    "headHeight": .text { String($0.head.height) }, "headMarkup": .markup(\.head.markup),
   ]
 }
 
@@ -66,6 +79,8 @@ extension JobNotation {
       NotationPart(name: part.name, href: link(part.id), isShown: !isAll && index == shown)
     } + (score.parts.count > 1 ? [NotationPart(name: "Full score", href: link("all"), isShown: isAll)] : [])
     edit = "/scores?job=\(jobID)&v=\(variation + 1)"
-    bars = Engraving(score, parts: isAll ? Array(score.parts.indices) : [shown]).bars.map(NotationBar.init)
+    let engraving = Engraving(score, parts: isAll ? Array(score.parts.indices) : [shown])
+    bars = engraving.bars.map(NotationBar.init)
+    heads = engraving.heads.enumerated().map(NotationHead.init)
   }
 }
