@@ -82,7 +82,8 @@ struct Serve: ParsableCommand {
       store: store, settings: settings, signingKey: try folder.signingKey(),
       engines: [.init(engine)], logger: logger,
       health: { Serve.health(worker.readiness(of: engine.name)) }, wakeWorker: { worker.wake() },
-      voiceSample: { worker.sample(of: $0) }, recordings: recordings, analyst: hearing)
+      voiceSample: { worker.sample(of: $0) }, recordings: recordings, analyst: hearing,
+      refusalOfStem: { listener.refusal(of: $0) })
 
     let socketPath = socket ?? folder.socket
     try FileManager.default.createDirectory(

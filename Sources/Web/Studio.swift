@@ -58,6 +58,8 @@ public final class Studio: Sendable {
   let voiceSample: @Sendable (VoiceKind) -> VoiceSample
   let recordings: any RecordingKeeper
   let analyst: any RecordingAnalyst
+  /// Why a stem can't be taken out of a recording, in a sentence; nil where it can.
+  let refusalOfStem: @Sendable (StemTrack) -> String?
   let logger: Logger
   let limiter: RateLimiter
   private let router: Router
@@ -84,7 +86,8 @@ public final class Studio: Sendable {
   public init(
     store: Store, settings: WebSettings, signingKey: SigningKey, engines: [EngineDescription], logger: Logger,
     health: @escaping @Sendable () -> Health, wakeWorker: @escaping @Sendable () -> Void,
-    voiceSample: @escaping @Sendable (VoiceKind) -> VoiceSample, recordings: any RecordingKeeper, analyst: any RecordingAnalyst
+    voiceSample: @escaping @Sendable (VoiceKind) -> VoiceSample, recordings: any RecordingKeeper, analyst: any RecordingAnalyst,
+    refusalOfStem: @escaping @Sendable (StemTrack) -> String?
   ) throws {
     precondition(!engines.isEmpty, "a studio has an engine")
     self.store = store
@@ -98,6 +101,7 @@ public final class Studio: Sendable {
     limiter = RateLimiter(settings.rateLimits)
     self.recordings = recordings
     self.analyst = analyst
+    self.refusalOfStem = refusalOfStem
     links = MediaLinks(key: signingKey, lifetimeSeconds: settings.mediaLinkSeconds)
     authentication = Authentication(store: store)
     pages = try Pages(settings: settings)

@@ -1,5 +1,6 @@
 import FastCGI
 import Foundation
+import Store
 import Testing
 
 @testable import Web

@@ -32,7 +32,8 @@ struct StudioForTests {
     studio = try Studio(
       store: store, settings: settings, signingKey: SigningKey(),
       engines: [.init(name: "score", capabilities: EngineCapabilities(tasks: Set(MusicTask.allCases), unusedParameters: unused, sings: false))],
-      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), health: { health }, wakeWorker: {}, voiceSample: { voiceSamples[$0] ?? .waiting }, recordings: recordings, analyst: recordings)
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), health: { health }, wakeWorker: {}, voiceSample: { voiceSamples[$0] ?? .waiting }, recordings: recordings, analyst: recordings,
+      refusalOfStem: { $0 == .fx ? "Sound effects can't be told from the rest." : nil })
   }
 
   static func makeKey(_ store: Store, _ user: User) throws -> String {

@@ -115,6 +115,14 @@ import Testing
     }
   }
 
+  @Test func aStemThatCannotBeMadeIsRefusedWithTheReason() throws {
+    let url = try #require(try upload()["url"])
+    let answer = try studio.call("POST", "/api/v1/music/extract-stem", ["src_audio_url": url, "track_name": "fx"])
+    #expect(answer.status == 400 && answer.json["error"]?.string == "stem_unavailable" && answer.detail.contains("Sound effects"))
+    let unknown = try studio.call("POST", "/api/v1/music/extract-stem", ["src_audio_url": url, "track_name": "theremin"])
+    #expect(unknown.status == 400 && unknown.detail.contains("vocals, drums, bass"))
+  }
+
   @Test func aFileMayComeWithTheRequest() throws {
     let answer = try send("/api/v1/music/cover", multipart([("caption", "bossa nova"), ("audio_cover_strength", "0.4")], part: "src_audio"))
     #expect(answer.status == 200, "\(answer.text)")

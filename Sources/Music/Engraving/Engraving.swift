@@ -53,7 +53,7 @@ public struct Engraving: Sendable {
       y += staff.roomAbove + 32 + staff.roomBelow + (showsLyrics[index] ? 20 : 0)
     }
     let height = Int(y) + 6
-    let keys = [(tick: 0, key: score.key)] + score.keyChanges.map { ($0.tick, $0.key) }
+    let keys = [(tick: 0, key: score.key)] + score.keyChanges.map { (tick: $0.tick, key: $0.key) }
     heads = keys.map { _, key in
       var svg = SVGText()
       for (index, staff) in staves.enumerated() { staff.drawHead(at: tops[index], key: key, in: &svg) }

@@ -22,6 +22,10 @@ extension Routes {
       ])
     }
     let recording = try SourceRecording(address: address, field: "audio_url", user: user, context)
+    // What is known or being heard already costs nothing, so it doesn't count.
+    if case .none = context.studio.analyst.hearing(of: recording.source, .quick, begins: false, waiting: 0) {
+      _ = try context.studio.limiter.take(.analyze, account: user.id)
+    }
     switch context.studio.analyst.hearing(of: recording.source, .quick, begins: true, waiting: patience) {
     case .heard(let heard): return Response(json: analysis(heard))
     case .refused(let refusal): throw HTTPError(refusal)
@@ -40,7 +44,8 @@ extension Routes {
       "success": .bool(understood), "caption": found("caption"), "lyrics": .optional(words), "bpm": found("bpm"),
       "keyscale": found("keyscale"), "timesignature": found("timesignature"), "duration": heard["duration_seconds"] ?? .null,
       "language": understood ? lyrics?["language"] ?? .null : .null, "audio_codes": .null,
-      "error": understood ? .null : "No music was heard in this recording.", "analysis": heard,
+      "error": understood ? .null : "No music was heard in this recording.", "notes": heard["notes"] ?? [],
+      "analysis": heard,
     ]
   }
 }

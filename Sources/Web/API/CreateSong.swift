@@ -26,6 +26,7 @@ struct SongOrder {
       engine.capabilities.tasks.contains(task) && (origin.map { $0.engine == engine.name } ?? true)
     }
     guard let engine else { throw HTTPError.badRequest("No engine on this server can do \(task.rawValue).") }
+    if let reason = refusalOfStem(in: studio) { throw HTTPError(.badRequest, "stem_unavailable", reason) }
     var draft = JobDraft(
       userID: user.id, task: task.rawValue, songType: songType, engine: engine.name, seeds: seeds,
       displayName: displayName, request: JSON.object(parameters).text)
@@ -49,6 +50,13 @@ struct SongOrder {
     let result = try studio.store.createJob(draft)
     studio.wakeWorker()
     return result
+  }
+
+  /// Why the stem that is asked for can't be taken out of the recording. An own song has true stems, which the engine looks for.
+  private func refusalOfStem(in studio: Studio) -> String? {
+    guard task == .extract, let track = parameters["track_name"]?.string.flatMap(StemTrack.init(named:)) else { return nil }
+    if case .song? = recording { return nil }
+    return studio.refusalOfStem(track)
   }
 
   /// The job that this one starts from.

@@ -84,6 +84,11 @@ extension Routes {
       let recording = try SourceRecording(of: parameters, for: task, user: user, context)
       let order = SongOrder(task: task, parameters: parameters, user: user, recording: recording)
       return .redirect(to: Address.job(try order.place(in: context.studio).job.id).path)
+    } catch let error as HTTPError where error.code == "stem_unavailable" {
+      let page = UsePage(
+        task, of: upload, audioURL: context.link(to: upload), heard: nil, values: values,
+        faults: [.init(field: "track_name", message: "can’t be taken out. \(error.message)")])
+      return try context.page(page, user: user, status: .unprocessable)
     } catch let error as InvalidParameters {
       let page = UsePage(task, of: upload, audioURL: context.link(to: upload), heard: context.heard(upload), values: values, faults: error.faults)
       return try context.page(page, user: user, status: .unprocessable)
