@@ -24,7 +24,7 @@ enum Routes {
     .post("/api/v1/music/reference", createSong(.reference, message: "Reference generation started")),
     .post("/api/v1/music/extract-stem", createSong(.extract, message: "Stem extraction started")),
     .post("/api/v1/music/extract", createSong(.extract, message: "Stem extraction started")),
-    .post("/api/v1/music/analyze", limited(.analyze, analyze)),
+    .post("/api/v1/music/analyze", analyze),
     .post("/api/v1/music/uploads", upload),
     .get("/api/v1/music/uploads", listUploads),
     .get("/api/v1/music/uploads/{id}", showUploadObject),
