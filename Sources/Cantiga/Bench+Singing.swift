@@ -7,7 +7,7 @@ import Tensor
 
 /// `cantiga bench sing`: a song with words, and what each stage of singing costs.
 extension Bench {
-  private static let lyrics = """
+  static let lyrics = """
     [Verse]
     Streetlights fade along the river
     Every shadow knows my name

@@ -11,7 +11,7 @@ import Tensor
 /// `cantiga bench`: how fast this machine makes songs. Ratios of one run compare; seconds of different machines don't.
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Measure how fast songs are made here.")
-  @Argument(help: "What to measure: score, the built-in engine; sing, a song with words and what each stage of singing costs; or neural, the networks of ACE-Step 1.5 in their true sizes, with weights of noise.")
+  @Argument(help: "What to measure: score, the built-in engine; sing, a song with words and what each stage of singing costs; listen, what it costs to hear one; or neural, the networks of ACE-Step 1.5 in their true sizes, with weights of noise.")
   var engine = "score"
   @Flag(help: "sing: with the draft voice, even if the natural one is installed.") var draft = false
   @Option(help: "neural: fp32, bf16 or int8 (default: bf16 where the processor has it, else fp32).") var precision: Precision?
@@ -20,11 +20,14 @@ struct Bench: ParsableCommand {
   @Option(help: "Songs to time after the first, 1 to 50; medians are printed.") var runs = 3
   @OptionGroup var data: DataOption
   @OptionGroup var place: VoicesOption
+  @OptionGroup var listeners: ListenersOption
   @OptionGroup var soundFont: SoundFontOption
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
-    guard ["score", "sing", "neural"].contains(engine) else { throw ValidationError("What is measured must be score, sing or neural.") }
+    guard ["score", "sing", "listen", "neural"].contains(engine) else {
+      throw ValidationError("What is measured must be score, sing, listen or neural.")
+    }
     guard !draft || engine == "sing" else { throw ValidationError("--draft goes with sing.") }
     guard (5...600).contains(seconds) else { throw ValidationError("--seconds must be between 5 and 600.") }
     guard (1...50).contains(runs) else { throw ValidationError("--runs must be between 1 and 50.") }
@@ -32,6 +35,7 @@ struct Bench: ParsableCommand {
 
   func run() throws {
     if engine == "sing" { return try runSinging() }
+    if engine == "listen" { return try runListening() }
     if engine == "neural" {
       let precision = precision ?? .fastest
       return try NeuralReport(benchmark: NeuralBenchmark(size: size, precision: precision, seconds: [seconds], runs: runs), json: json)

@@ -4,10 +4,45 @@ import Foundation
 /// Drums, bass and what is left of an accompaniment, by signal processing (`listening.md` 6): approximations, and labelled so.
 enum StemMasks {
   /// What strikes rather than lasts.
+  ///
+  /// A kick sounds at one pitch, like a bass, so below 280 Hz what rises above its median over a second is taken too; as far as
+  /// that is much of the music, for without a strong kick it would be the bass.
   static func drums(of sound: StereoBuffer, crew: Crew, progress: (Double) throws -> Void = { _ in }) throws -> StereoBuffer {
-    try SpectralMasking(size: 4096, hop: 1024, context: 16).apply(to: sound, crew: crew, progress: progress) { spectrogram in
-      try HarmonicPercussive(spectrogram, time: 31, frequency: 31, crew: Crew(threads: 1)).percussive
+    try SpectralMasking(size: 4096, hop: 1024, context: 21).apply(to: sound, crew: crew, progress: progress) { spectrogram in
+      var mask = try HarmonicPercussive(spectrogram, time: 31, frequency: 31, crew: Crew(threads: 1)).percussive
+      let kick = kickMask(spectrogram)
+      let (bins, low) = (spectrogram.bins, kick.count / max(1, spectrogram.frames))
+      var (whole, struck, rising) = (0.0, 0.0, 0.0)
+      for index in mask.indices {
+        let power = Double(spectrogram.values[index] * spectrogram.values[index])
+        whole += power
+        struck += power * Double(mask[index])
+        let bin = index % bins
+        if bin < low { rising += power * Double(kick[index / bins * low + bin]) }
+      }
+      guard whole > 0 else { return mask }
+      func ramp(_ x: Double, _ from: Double, _ to: Double) -> Double { min(max((x - from) / (to - from), 0), 1) }
+      let share = Float(ramp(rising / whole, 0.3, 0.45) * ramp(struck / whole, 0.45, 0.35))
+      guard share > 0 else { return mask }
+      for frame in 0..<spectrogram.frames {
+        for bin in 0..<low { mask[frame * bins + bin] += share * (kick[frame * low + bin] - mask[frame * bins + bin]) }
+      }
+      return mask
     }
+  }
+
+  /// 1 - (median over 41 frames / magnitude)^2 of the bins below 280 Hz, no less than 0.
+  private static func kickMask(_ spectrogram: Spectrogram) -> [Float] {
+    let (bins, frames) = (spectrogram.bins, spectrogram.frames)
+    let low = (0..<bins).first { spectrogram.frequency($0) > 280 } ?? bins
+    var mask = [Float](repeating: 0, count: frames * low)
+    for bin in 0..<low {
+      let row = (0..<frames).map { spectrogram.values[$0 * bins + bin] }
+      for (frame, median) in runningMedian(row, width: 41).enumerated() where row[frame] > median {
+        mask[frame * low + bin] = 1 - (median / row[frame]) * (median / row[frame])
+      }
+    }
+    return mask
   }
 
   /// Of drums: above 300 Hz, and not while a kick or a snare is struck.

@@ -49,7 +49,9 @@ struct BarFinding: Sendable {
     let confidence = best.score > 0 ? 1 - max(0, groups[1].score) / best.score : 0
 
     let (h1, h2, h3) = Self.subdivision(beats: beats, period: period, onsets: onsets.all)
-    let feel: Metre.Feel = min(h1, h3) > 1.3 * h2 ? .compound : h3 > 1.5 * h2 && h3 > 1.5 * h1 ? .swing : .straight
+    // A swung beat has its last third only; a compound one has both.
+    let isSwung = h3 > 1.5 * h2 && h3 > 1.5 * h1
+    let feel: Metre.Feel = isSwung ? .swing : min(h1, h3) > 1.3 * h2 && [2, 3, 4].contains(best.beats) ? .compound : .straight
     // 2/4 can't be told from 4/4: of its two phases the stronger one is the bar's.
     var (count, first) = (best.beats, best.phase)
     if feel == .compound {
