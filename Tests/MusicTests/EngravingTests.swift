@@ -22,7 +22,7 @@ import Testing
 
   @Test func aLineBeginsWithClefAndTheKeyThatHolds() throws {
     var score = Self.score
-    score.keyChanges = [KeyChange(tick: score.meter.ticksPerBar, key: try #require(Key(name: "E major")))]
+    score.keyChanges = [KeyChange(tick: score.meter.ticksPerBar, key: try #require(Key(parsing: "E major")))]
     let engraving = Engraving(score, parts: [0, 1])
     #expect(engraving.heads.count == 2 && engraving.bars.map(\.head) == [0, 1])
     for head in engraving.heads {
