@@ -26,16 +26,15 @@ final class LocalServer: Sendable {
     Thread.detachNewThread {
       while true {
         let client = accept(listening, nil, nil)
-        guard client >= 0 else { return }
+        guard client >= 0 else { break }
         Thread.detachNewThread { Self.serve(client, chosen, answer) }
       }
+      // Closed here alone: a number given back earlier could by now be another server's, and this thread would answer for it.
+      close(listening)
     }
   }
 
-  deinit {
-    shutdown(descriptor, Int32(SHUT_RDWR))
-    close(descriptor)
-  }
+  deinit { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
   private static func serve(_ client: Int32, _ port: Int, _ answer: (String, Int) -> Answer) {
     defer { close(client) }
