@@ -32,7 +32,7 @@ struct Singing {
       try progress.checkCancellation()
     }
     for ((index, _), sung) in zip(sheets, performances) {
-      result.voices[index] = StereoBuffer(left: sung.samples, right: sung.samples)
+      result.voices[index] = sung.sound
     }
     // A second voice has the same words.
     if let first = performances.first { (result.unread, result.unsung) = (first.unread, first.unsung) }

@@ -35,8 +35,8 @@ public final class ScoreSinger: Sendable {
 
   /// A vocal part as sung.
   public struct Performance: Sendable {
-    /// Mono, dry, 48 kHz.
-    public var samples: [Float]
+    /// Dry, 48 kHz; the same on both sides but where the voice doubles another.
+    public var sound: StereoBuffer
     /// Words that nobody here can read; they are sung on "la".
     public var unread: [String]
     /// Lines that could not be sung; they are silent.
@@ -53,6 +53,9 @@ public final class ScoreSinger: Sendable {
   }
 
   /// Sings parts that were read: the phrases of all of them together, the longest first, so that no thread waits for a part.
+  ///
+  /// Where a part has the words and notes of an earlier one at the same time and in the same voice it doubles it: two more
+  /// performances of that phrase, left and right.
   /// - Parameters:
   ///   - frames: the length of the recording.
   ///   - progress: told of the phrases done and their true number; what it throws ends the work and is thrown on.
@@ -62,43 +65,55 @@ public final class ScoreSinger: Sendable {
     _ sheets: [VocalSheet], frames: Int, crew: Crew, progress: (_ done: Int, _ total: Int) throws -> Void
   ) throws -> [Performance] {
     let usesNetwork = sheets.map { source(for: $0.language) == .neural }
-    let pieces = sheets.enumerated().flatMap { index, sheet in sheet.phrases.map { (part: index, phrase: $0) } }
-      .sorted { ($1.phrase.line.durationSeconds, $1.phrase.manner.seed) < ($0.phrase.line.durationSeconds, $0.phrase.manner.seed) }
-    let sung = Mutex([[Phrase: [Float]]](repeating: [:], count: sheets.count))
+    let casting = Casting(sheets)
+    let pieces = casting.pieces.sorted {
+      ($1.phrase.line.durationSeconds, $1.phrase.manner.seed) < ($0.phrase.line.durationSeconds, $0.phrase.manner.seed)
+    }
+    let sung = Mutex([Casting.Piece: [[Float]]]())
     let unsung = Mutex(sheets.map(\.unsung))
     try crew.run(pieces: pieces.count, steps: pieces.count, progress: progress) { [self] number, steps in
-      let (part, phrase) = pieces[number]
+      let piece = pieces[number]
       do {
-        let samples = try known.samples(of: phrase, usesNetwork: usesNetwork[part]) {
-          try sound(phrase, usesNetwork: usesNetwork[part])
+        let isDoubled = casting.doubled.contains(piece)
+        let sounds = try known.sounds(of: piece.phrase, usesNetwork: usesNetwork[piece.sheet], isDoubled: isDoubled) {
+          try render(piece.phrase, usesNetwork: usesNetwork[piece.sheet], isDoubled: isDoubled)
         }
-        sung.withLock { $0[part][phrase] = samples }
+        sung.withLock { $0[piece] = sounds }
       } catch is SingerError {
         // The song is worth more than the line.
-        unsung.withLock { $0[part].append(phrase.speech) }
+        unsung.withLock { $0[piece.sheet].append(piece.phrase.speech) }
       } catch is EspeakError {
-        unsung.withLock { $0[part].append(phrase.speech) }
+        unsung.withLock { $0[piece.sheet].append(piece.phrase.speech) }
       }
       try steps.advance()
     }
     let (sounds, silent) = (sung.withLock { $0 }, unsung.withLock { $0 })
-    return sheets.enumerated().map { part, sheet in
-      var samples = [Float](repeating: 0, count: frames)
-      for (phrase, start) in sheet.placed {
-        guard let sound = sounds[part][phrase] else { continue }
+    return sheets.enumerated().map { number, sheet in
+      var (left, right) = ([Float](repeating: 0, count: frames), [Float]())
+      func add(_ sound: [Float], at start: Double, to side: inout [Float]) {
         let first = Int((start * Double(PhraseRenderer.sampleRate)).rounded())
-        for index in max(0, -first)..<max(0, -first, min(sound.count, frames - first)) { samples[first + index] += sound[index] }
+        for index in max(0, -first)..<max(0, -first, min(sound.count, frames - first)) { side[first + index] += sound[index] }
       }
-      return Performance(samples: samples, unread: sheet.unread, unsung: silent[part].sorted())
+      let cues = casting.cues[number]
+      for cue in cues where !cue.isDouble { if let sound = sounds[cue.piece] { add(sound[0], at: cue.start, to: &left) } }
+      right = left
+      for cue in cues where cue.isDouble {
+        guard let sound = sounds[cue.piece], sound.count == 3 else { continue }
+        add(sound[1], at: cue.start, to: &left)
+        add(sound[2], at: cue.start, to: &right)
+      }
+      return Performance(sound: StereoBuffer(left: left, right: right), unread: sheet.unread, unsung: silent[number].sorted())
     }
   }
 
-  private func sound(_ phrase: Phrase, usesNetwork: Bool) throws -> [Float] {
+  private func render(_ phrase: Phrase, usesNetwork: Bool, isDoubled: Bool) throws -> [[Float]] {
+    let renderer = PhraseRenderer(clock: clock)
     if usesNetwork, let network {
-      return try PhraseRenderer(clock: clock).sing(phrase.line, phrase.manner, with: NetworkVoice(network, clock: clock))
+      return try renderer.sing(phrase.line, phrase.manner, doubled: isDoubled, with: NetworkVoice(network, clock: clock))
     }
-    return try PhraseRenderer(clock: clock).sing(
-      phrase.line, phrase.manner, with: DraftVoice(text: phrase.speech, espeakVoice: phrase.espeakVoice, clock: clock))
+    return try renderer.sing(
+      phrase.line, phrase.manner, doubled: isDoubled,
+      with: DraftVoice(text: phrase.speech, espeakVoice: phrase.espeakVoice, clock: clock))
   }
 }
 
@@ -115,8 +130,6 @@ struct Phrase: Hashable, Sendable {
 public struct VocalSheet: Sendable {
   /// Each phrase and when its time 0 is, in seconds of the song.
   private(set) var placed: [(phrase: Phrase, start: Double)] = []
-  /// Each different phrase once.
-  let phrases: Set<Phrase>
   private(set) var unread: [String] = []
   private(set) var unsung: [String] = []
   let language: String?
@@ -157,7 +170,6 @@ public struct VocalSheet: Sendable {
         end = times[last].upperBound
       }
     }
-    phrases = Set(placed.map(\.phrase))
   }
 
   /// Seconds of each note as played, in order and without overlap.
@@ -197,9 +209,10 @@ private final class PhraseCache: Sendable {
   private struct Key: Hashable {
     var phrase: Phrase
     var usesNetwork: Bool
+    var isDoubled: Bool
   }
   private struct State {
-    var samples: [Key: [Float]] = [:]
+    var samples: [Key: [[Float]]] = [:]
     var order: [Key] = []
     var bytes = 0
   }
@@ -208,18 +221,18 @@ private final class PhraseCache: Sendable {
 
   init(bytes: Int) { limit = bytes }
 
-  func samples(of phrase: Phrase, usesNetwork: Bool, make: () throws -> [Float]) rethrows -> [Float] {
-    let key = Key(phrase: phrase, usesNetwork: usesNetwork)
+  func sounds(of phrase: Phrase, usesNetwork: Bool, isDoubled: Bool, make: () throws -> [[Float]]) rethrows -> [[Float]] {
+    let key = Key(phrase: phrase, usesNetwork: usesNetwork, isDoubled: isDoubled)
     if let samples = state.withLock({ $0.samples[key] }) { return samples }
     let samples = try make()
     state.withLock { state in
       guard state.samples[key] == nil else { return }
       state.samples[key] = samples
       state.order.append(key)
-      state.bytes += samples.count * 4
+      state.bytes += samples.reduce(0) { $0 + $1.count } * 4
       while state.bytes > limit, let oldest = state.order.first {
         state.order.removeFirst()
-        state.bytes -= (state.samples.removeValue(forKey: oldest)?.count ?? 0) * 4
+        state.bytes -= (state.samples.removeValue(forKey: oldest) ?? []).reduce(0) { $0 + $1.count } * 4
       }
     }
     return samples

@@ -48,6 +48,24 @@ struct GoldenNetwork: VoiceNetwork {
     #expect(double != lead)
   }
 
+  @Test func doublesAreOtherPerformancesOfTheSameVoice() throws {
+    let golden = try SungGolden("en")
+    let source = NetworkVoice(try GoldenNetwork(golden), timing: .specified)
+    var part = PhraseRenderer.Part(voice: .of(.female))
+    part.seed = 5
+    let sounds = try PhraseRenderer().sing(golden.line, part, doubled: true, with: source)
+    #expect(sounds.count == 3)
+    #expect(sounds[0] == (try PhraseRenderer().sing(golden.line, part, with: source)))
+    let vowels = try golden.plan.vowels(golden.line)
+    for (double, cents) in [(sounds[1], -6.0), (sounds[2], 6.0)] {
+      #expect(double.count == sounds[0].count && double != sounds[0])
+      // Close to the notes, a little beside the lead.
+      let errors = PitchMeter.cents(double, golden.line, vowels).sorted()
+      #expect(abs(errors[errors.count / 2] - cents) < 8, "\(errors)")
+    }
+    #expect(sounds[1] != sounds[2])
+  }
+
   @Test func nothingSoundsBeforeAndAfterTheLine() throws {
     let golden = try SungGolden("es")
     var part = PhraseRenderer.Part(voice: .of(.male))

@@ -46,8 +46,8 @@ struct SongWriter {
           id: "vocal", name: plan.singer == nil ? "Vocal melody" : "Voice", role: .vocal, instrument: plan.singer ?? lead.instrument, notes: sung.notes,
           controls: [], pan: 0, gainDecibels: lead.part.gain ?? 0))
     }
-    if let harmonyPart = harmonyVoice(under: sung.notes, harmony: harmony) { parts.append(harmonyPart) }
-    var ids: Set<String> = ["vocal", "harmony"]
+    parts += [harmonyVoice(under: sung.notes, harmony: harmony), doubleVoice(of: sung.notes)].compactMap { $0 }
+    var ids: Set<String> = ["vocal", "harmony", "double"]
     for player in players {
       try check()
       var notes: [Note]

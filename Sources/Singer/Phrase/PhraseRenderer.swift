@@ -47,19 +47,44 @@ public struct PhraseRenderer: Sendable {
   /// The dry phrase: mono, from the phrase's time 0 to the end of its tail.
   /// - Throws: `SingerError`, what the source throws, `AudioError.cannotResample`.
   public func sing(_ line: SungLine, _ part: Part, with source: some VoiceSource) throws -> [Float] {
-    let line = try line.moved(semitones: Double(12 * part.octaves), seconds: part.delaySeconds)
+    try sing(line, part, doubled: false, with: source)[0]
+  }
+
+  /// The dry phrase and, where asked for, its two doubles (`Part.doubles`).
+  ///
+  /// The source is asked once: what makes a double another performance is its pitch, its noise, and its time, which wanders.
+  /// - Returns: one sound or three, as `sing` has them.
+  /// - Throws: `SingerError`, what the source throws, `AudioError.cannotResample`.
+  public func sing(_ line: SungLine, _ part: Part, doubled: Bool, with source: some VoiceSource) throws -> [[Float]] {
+    let lead = try line.moved(semitones: Double(12 * part.octaves), seconds: part.delaySeconds)
+    let raw = try source.voice(of: lead, part.voice, part.delivery, curve: curve(of: lead, part), noise: HashNoise(seed: part.seed))
+    let sound = try sing(raw, lead, part)
+    clock.note(phraseSeconds: Double(sound.count) / Double(Self.sampleRate))
+    guard doubled else { return [sound] }
+    return try [sound] + part.doubles.map { double in
+      let delay = double.delaySeconds - part.delaySeconds
+      var voice = raw
+      voice.wander(by: delay, HashNoise(seed: double.seed))
+      voice.startSeconds += delay
+      return try sing(voice, lead.moved(seconds: delay), double)
+    }
+  }
+
+  private func curve(of line: SungLine, _ part: Part) -> PitchCurve {
     var manner = part.voice.manner(seed: part.seed)
     manner.detune = part.detune
-    let curve = PitchCurve(line, manner: manner, seed: part.seed)
-    let noise = HashNoise(seed: part.seed)
-    var raw = try source.voice(of: line, part.voice, part.delivery, curve: curve, noise: noise)
+    return PitchCurve(line, manner: manner, seed: part.seed)
+  }
+
+  /// A voice at the pitch of its notes.
+  private func sing(_ raw: SourceVoice, _ line: SungLine, _ part: Part) throws -> [Float] {
+    var raw = raw
+    let (curve, noise) = (curve(of: line, part), HashNoise(seed: part.seed))
     let target = part.delivery == .sung ? curve.hertz(voiced: raw.pitch.map { $0 > 0 }) : raw.pitch
     if part.delivery == .sung { swell(&raw.spectra, line, curve) }
     var vocoder = Vocoder(sampleRate: raw.spectra.sampleRate)
     let dry = clock.measure(.synthesis) { vocoder.sing(raw.spectra, pitch: target, noise: noise) }
-    let samples = try clock.measure(.finishing) { try finish(dry.map(Float.init), raw, line, part, noise) }
-    clock.note(phraseSeconds: Double(samples.count) / Double(Self.sampleRate))
-    return samples
+    return try clock.measure(.finishing) { try finish(dry.map(Float.init), raw, line, part, noise) }
   }
 
   private func finish(_ dry: [Float], _ raw: SourceVoice, _ line: SungLine, _ part: Part, _ noise: HashNoise) throws -> [Float] {
@@ -129,5 +154,19 @@ public struct PhraseRenderer: Sendable {
       let fall = 1 - (time - open[index].upperBound) / 0.2
       samples[sample] *= Float(min(max(min(rise, fall), 0), 1))
     }
+  }
+}
+
+extension SourceVoice {
+  /// Later by so many seconds, and a little earlier and later on the way: 6 ms as a standard deviation, anew every 0.4 s.
+  fileprivate mutating func wander(by delay: Double, _ noise: HashNoise) {
+    let stride = 80
+    let points = (0...spectra.frames / stride + 1).map { 1.2 * min(max(Double(noise(stream: 12, sample: $0)), -2), 2) }
+    move(
+      to: (0..<spectra.frames).map { frame in
+        let share = Double(frame % stride) / Double(stride)
+        let wander = points[frame / stride] + (points[frame / stride + 1] - points[frame / stride]) * share
+        return Double(frame) - delay / VoiceSpectra.framePeriod + wander
+      })
   }
 }

@@ -140,9 +140,15 @@ extension SourceVoice {
   /// The same voice with its syllables moved to their notes.
   mutating func align(_ syllables: [VowelAlignment.Syllable?], to notes: [Double]) {
     guard spectra.frames > 8 else { return }
-    let places = VowelAlignment(spectra, syllables, notes: notes).places(frames: spectra.frames)
+    move(to: VowelAlignment(spectra, syllables, notes: notes).places(frames: spectra.frames))
+  }
+
+  /// Lets another place of the voice sound in each frame, counted in frames.
+  mutating func move(to places: [Double]) {
+    precondition(places.count == spectra.frames)
     let (source, hertz) = (spectra, pitch)
     for (frame, place) in places.enumerated() {
+      let place = min(max(place, 0), Double(source.frames - 1))
       let low = Int(place)
       let high = min(low + 1, source.frames - 1)
       let share = place - Double(low)
