@@ -98,6 +98,13 @@ public struct PlannedSection: Sendable, Hashable, Codable {
     self.barsPerLine = barsPerLine
     self.keyShift = keyShift
   }
+
+  /// Lets its words be given in another manner, which its label says; nil: as the rest of the song.
+  mutating func setDelivery(_ delivery: Instrument.Delivery?) {
+    guard delivery != Instrument.Delivery(sectionName: label) else { return }
+    let number = label.split(separator: " ").last.flatMap { Int($0) }
+    label = Energies.name(kind, delivery) + (number.map { " \($0)" } ?? "")
+  }
 }
 
 /// What a one-shot sample is.

@@ -34,8 +34,11 @@ struct Singing {
     for ((index, _), sung) in zip(sheets, performances) {
       result.voices[index] = sung.sound
     }
-    // A second voice has the same words.
-    if let first = performances.first { (result.unread, result.unsung) = (first.unread, first.unsung) }
+    // Voices may have the same words.
+    for performance in performances {
+      result.unread += performance.unread.filter { !result.unread.contains($0) }
+      result.unsung += performance.unsung.filter { !result.unsung.contains($0) }
+    }
     return result
   }
 }

@@ -142,6 +142,7 @@ public struct VocalSheet: Sendable {
     for range in part.lyricLines {
       let notes = Array(part.notes[range])
       let times = Self.times(of: notes, in: score)
+      let delivery = notes.first.flatMap { score.delivery(atTick: $0.startTick) } ?? delivery
       let read = try reader.line(notes, language: score.language)
       unread += read.unread
       unsung += read.unsung

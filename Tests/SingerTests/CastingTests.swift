@@ -60,4 +60,19 @@ import Testing
       #expect(side.count == 4 * 48_000 && side.contains { abs($0) > 0.02 } && side != sung[0].sound.left)
     }
   }
+
+  @Test func aSectionSaysHowItsWordsAreGiven() throws {
+    let singer = try ScoreSinger(pack: nil)
+    let part = Self.part("vocal", .female)
+    var score = Score(
+      title: "", key: Key(tonic: PitchClass(rawValue: 2), mode: .major), meter: .fourFour,
+      tempo: [TempoChange(tick: 0, quartersPerMinute: 120)],
+      sections: [
+        Section(kind: .verse, label: "Verse", startTick: 0, bars: 2, energy: 0.5),
+        Section(kind: .verse, label: "Rap verse 2", startTick: 8 * Score.ticksPerQuarter, bars: 2, energy: 0.5),
+      ], chords: [], parts: [part], lengthTicks: 20 * Score.ticksPerQuarter, language: "en")
+    #expect(try singer.read(part, as: .female, .sung, in: score).placed.map(\.phrase.manner.delivery) == [.sung, .rap])
+    score.sections[0].label = "Spoken intro"
+    #expect(try singer.read(part, as: .female, .sung, in: score).placed.map(\.phrase.manner.delivery) == [.spoken, .rap])
+  }
 }

@@ -16,7 +16,7 @@ const ideas = [
   "A lullaby on music box and harp, 60 bpm, C major",
   "Dusty blues with slide guitar and harmonica, 80 bpm, E",
 ];
-const parts = ["[Verse]", "[Chorus]", "[Bridge]", "[Intro]", "[Outro]", "[Instrumental]"];
+const parts = ["[Verse]", "[Chorus]", "[Bridge]", "[Intro]", "[Outro]", "[Instrumental]", "[Rap]", "[Spoken]"];
 const draftKey = "draft-create";
 
 /** @param {HTMLElement} main */

@@ -106,7 +106,7 @@ extension Composer {
     }
     let take = source.take.again(seed: seed, variance: strength)
     var kept = Kept(chords: score.chords)
-    if let voice = score.parts.first(where: { $0.role == .vocal }) { kept.sung = voice.notes }
+    kept.sung = score.sungNotes
     let tune = score.parts.first { $0.role == .melody }
     if !plan.usesVocal { kept.tune = tune?.notes }
     var composition = try compose(plan, take: take, keeping: kept)
@@ -162,9 +162,9 @@ extension SongPlan {
     for index in sections.indices where sections[index].barsPerLine > 0 {
       let kind = sections[index].kind
       let next = stanzas.firstIndex { $0.kind == kind } ?? stanzas.indices.first
-      let lines: [String]
-      if let next { lines = stanzas.remove(at: next).lines }
-      else { lines = kind == .chorus ? choruses.first?.lines ?? [] : [] }
+      let stanza = next.map { stanzas.remove(at: $0) } ?? (kind == .chorus ? choruses.first : nil)
+      let lines = stanza?.lines ?? []
+      sections[index].setDelivery(stanza?.delivery)
       let room = slots(of: index).count
       dropped += max(0, lines.count - room)
       sections[index].lines = Array(lines.prefix(room))

@@ -171,7 +171,7 @@ extension [PlannedSection] {
       let number = seen[section.kind, default: 0] + 1
       seen[section.kind] = number
       let isOnly = count { $0.kind == section.kind } == 1
-      section.label = Energies.name(section.kind) + (isOnly ? "" : " \(number)")
+      section.label = Energies.name(section.kind, .init(sectionName: section.label)) + (isOnly ? "" : " \(number)")
       return section
     }
   }

@@ -101,8 +101,21 @@ extension String {
 extension Score {
   /// The lines that are sung.
   fileprivate var lyricLines: [LyricLine] {
-    guard let voice = parts.first(where: { $0.role == .vocal }) else { return [] }
-    return voice.lyricLines.compactMap { line in
+    let singers = parts.filter { $0.role == .vocal }
+    guard var lines = singers.first.map(Self.lines) else { return [] }
+    for adLib in singers.dropFirst().flatMap(Self.lines) {
+      if let index = lines.lastIndex(where: { $0.startTick <= adLib.startTick }) {
+        lines[index].text += " (\(adLib.text))"
+        lines[index].endTick = max(lines[index].endTick, adLib.endTick)
+      } else {
+        lines.insert(adLib, at: 0)
+      }
+    }
+    return lines
+  }
+
+  private static func lines(of voice: Part) -> [LyricLine] {
+    voice.lyricLines.compactMap { line in
       guard let first = voice.notes[line].first, let last = voice.notes[line].last else { return nil }
       let text = voice.text(ofLine: line)
       return text.isEmpty

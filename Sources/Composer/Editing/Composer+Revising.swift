@@ -117,7 +117,7 @@ extension Composer {
 
   private func kept(_ score: Score, _ plan: SongPlan, chords: [ChordSpan]? = nil) -> Kept {
     var kept = Kept(chords: chords ?? score.chords)
-    kept.sung = score.parts.first { $0.role == .vocal }?.notes ?? []
+    kept.sung = score.sungNotes
     if !plan.usesVocal { kept.tune = score.parts.first { $0.role == .melody }?.notes }
     return kept
   }

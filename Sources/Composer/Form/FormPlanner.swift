@@ -15,6 +15,7 @@ struct FormPlanner {
   struct Block: Hashable {
     var kind: Section.Kind
     var bars: Int
+    var delivery: Instrument.Delivery?
     var lines: [String] = []
     var barsPerLine = 0
   }
@@ -183,7 +184,9 @@ struct FormPlanner {
       let sung = stanza.lines.count * barsPerLine
       // Sections without words, and odd numbers of lines, are made up to whole phrases.
       let bars = stanza.lines.isEmpty ? edge : (sung + barsPerLine * 2 - 1) / (barsPerLine * 2) * (barsPerLine * 2)
-      return Block(kind: stanza.kind, bars: stanza.lines.count == 1 ? max(sung, 2) : bars, lines: stanza.lines, barsPerLine: stanza.lines.isEmpty ? 0 : barsPerLine)
+      return Block(
+        kind: stanza.kind, bars: stanza.lines.count == 1 ? max(sung, 2) : bars, delivery: stanza.delivery, lines: stanza.lines,
+        barsPerLine: stanza.lines.isEmpty ? 0 : barsPerLine)
     }
   }
 

@@ -9,6 +9,8 @@ struct SongFrame: Sendable {
     /// Felt bars.
     var bars: Int
     var energy: Double
+    /// How its words are given, where not as the rest of the song.
+    var delivery: Instrument.Delivery?
     var lines: [String]
     var barsPerLine: Int
     /// Semitones by which it sounds above `key`. Writers write in `key`; `Modulator` moves what they wrote.
@@ -42,7 +44,7 @@ struct SongFrame: Sendable {
       sections.append(
         FeltSection(
           index: index, kind: section.kind, startTick: tick, bars: ticks / felt, energy: section.energy,
-          lines: section.lines, barsPerLine: section.barsPerLine, keyShift: section.keyShift, occurrence: seen[section.kind, default: 0],
+          delivery: Instrument.Delivery(sectionName: section.label), lines: section.lines, barsPerLine: section.barsPerLine, keyShift: section.keyShift, occurrence: seen[section.kind, default: 0],
           isLast: index == plan.sections.count - 1))
       seen[section.kind, default: 0] += 1
       tick += ticks

@@ -192,7 +192,7 @@ enum Energies {
       default: break
       }
       if index == lastStrong, blocks.count > 2 { energy += 0.08 }
-      let label = name(block.kind) + ((totals[block.kind] ?? 1) > 1 ? " \(number)" : "")
+      let label = name(block.kind, block.delivery) + ((totals[block.kind] ?? 1) > 1 ? " \(number)" : "")
       return PlannedSection(
         kind: block.kind, label: label, bars: max(1, Int((Double(block.bars) * barScale).rounded())),
         energy: min(max(energy, 0.1), 1), lines: block.lines, barsPerLine: block.barsPerLine)
@@ -211,6 +211,16 @@ enum Energies {
     case .drop: 0.92
     case .build: 0.6
     case .outro: 0.45
+    }
+  }
+
+  /// As shown to people, and as `Section.delivery` reads it: "Verse", "Rap verse", "Spoken bridge".
+  static func name(_ kind: Section.Kind, _ delivery: Instrument.Delivery?) -> String {
+    switch delivery {
+    case nil: name(kind)
+    case .rap: "Rap " + name(kind).lowercased()
+    case .spoken: "Spoken " + name(kind).lowercased()
+    case .sung: "Sung " + name(kind).lowercased()
     }
   }
 

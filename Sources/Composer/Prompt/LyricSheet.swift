@@ -6,6 +6,8 @@ struct LyricSheet: Sendable {
     var kind: Section.Kind
     /// As tagged: "Verse 2"; empty where the tag has no number.
     var number: Int?
+    /// "Rap", "Verse 2 - spoken": how its words are given, where the tag says so.
+    var delivery: Instrument.Delivery?
     var lines: [String]
   }
   var stanzas: [Stanza] = []
@@ -23,9 +25,9 @@ struct LyricSheet: Sendable {
     var sawTag = false
     for rawLine in lyrics.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
       let line = rawLine.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-      if let (kind, number) = Self.tag(line) {
+      if let tag = Self.tag(line) {
         sawTag = true
-        tagged.append(Stanza(kind: kind, number: number, lines: []))
+        tagged.append(tag)
       } else if line.hasPrefix("[") && line.hasSuffix("]") {
         continue
       } else if line.isEmpty {
@@ -87,7 +89,8 @@ struct LyricSheet: Sendable {
     ("코러스", .chorus), ("후렴", .chorus), ("벌스", .verse), ("end", .outro), ("coda", .outro), ("post", .chorus),
   ]
 
-  private static func tag(_ line: String) -> (Section.Kind, Int?)? {
+  /// The stanza that a line announces, without lines; nil where it is a line to sing.
+  private static func tag(_ line: String) -> Stanza? {
     var inner = Substring(line)
     let bracketed =
       (line.hasPrefix("[") && line.hasSuffix("]")) || (line.hasPrefix("(") && line.hasSuffix(")"))
@@ -101,9 +104,12 @@ struct LyricSheet: Sendable {
     // "[Chorus - softly]", "[Verse 2: male]": what follows is direction.
     let head = inner.prefix { !":;|,(".contains($0) }
     let folded = FoldedText.fold(String(head))
-    let letters = String(folded.filter(\.isLetter))
-    guard let (_, kind) = names.first(where: { letters.hasPrefix($0.0) }) else { return nil }
+    let letters = Instrument.Delivery.without(in: folded).joined().filter(\.isLetter)
+    let delivery = Instrument.Delivery(sectionName: String(inner))
+    // "Rap", "Spoken word": a verse.
+    let isBare = delivery != nil && ["", "word", "words"].contains(letters)
+    guard let kind = names.first(where: { letters.hasPrefix($0.0) })?.1 ?? (isBare ? .verse : nil) else { return nil }
     if !line.hasPrefix("["), letters.count > 12 { return nil }
-    return (kind, Int(folded.filter(\.isNumber)))
+    return Stanza(kind: kind, number: Int(folded.filter(\.isNumber)), delivery: delivery, lines: [])
   }
 }

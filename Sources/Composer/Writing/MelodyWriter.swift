@@ -14,6 +14,8 @@ struct MelodyWriter {
   struct Result {
     var notes: [Note] = []
     var lines: [LyricLine] = []
+    /// Where notes begin whose words stand in brackets: others sing them.
+    var adLibs: Set<Int> = []
     /// The chorus's first line, where one is sung.
     var hook: Motif?
   }
@@ -272,7 +274,8 @@ struct MelodyWriter {
     var notes: [Note] = []
     let bars = max(1, section.barsPerLine)
     for (index, text) in section.lines.enumerated() {
-      let syllables = self.syllables.syllables(of: text, language: language)
+      let pieces = AdLibs.pieces(of: text).map { ($0.isAdLib, self.syllables.syllables(of: $0.text, language: language)) }
+      let syllables = pieces.flatMap(\.1)
       let start = section.startTick + index * bars * frame.barTicks
       guard !syllables.isEmpty, start + bars * frame.barTicks <= section.startTick + section.bars * frame.barTicks
       else { continue }
@@ -284,6 +287,8 @@ struct MelodyWriter {
       let events: [PhraseRhythm.Event]
       if let old {
         events = old.map { PhraseRhythm.Event(tick: $0.startTick - start, durationTicks: $0.durationTicks) }
+      } else if section.delivery == .spoken {
+        events = PhraseRhythm.spoken(syllables.count, frame: frame, bars: bars)
       } else if let earlier = memory.phrases[place]?.motif, earlier.rhythm.count == syllables.count {
         events = earlier.rhythm
       } else if let model, model.rhythm.count == syllables.count, model.phraseBars == bars {
@@ -314,12 +319,17 @@ struct MelodyWriter {
       if memory.phrases[place] == nil { memory.phrases[place] = (start, written) }
       if section.kind == .chorus, index == 0, result.hook == nil { result.hook = written }
       memory.before = keys.last ?? memory.before
+      // The lead's line is one, whatever is called into it.
+      let opening = pieces.firstIndex { !$0.0 && !$0.1.isEmpty }
+      let starts = pieces.enumerated().flatMap { index, piece in piece.1.indices.map { $0 == 0 && (piece.0 || index == opening) } }
+      let isAdLib = pieces.flatMap { piece in piece.1.map { _ in piece.0 } }
       for (position, ((event, key), syllable)) in zip(zip(events, keys), syllables).enumerated() {
+        if isAdLib[position] { result.adLibs.insert(start + event.tick) }
         notes.append(
           Note(
             startTick: start + event.tick, durationTicks: event.durationTicks, pitch: Pitch(midi: key),
             velocity: min(120, velocity(start + event.tick, section, key) + syllable.stress * 3),
-            syllable: syllable.noted, startsLine: position == 0))
+            syllable: syllable.noted, startsLine: starts[position]))
       }
       if let first = events.first, let last = events.last {
         result.lines.append(

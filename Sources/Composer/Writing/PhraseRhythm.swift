@@ -85,6 +85,19 @@ enum PhraseRhythm {
     return result
   }
 
+  /// A line spoken from the beginning of its bars on, five syllables a second, the last one longer; faster where it would not fit.
+  static func spoken(_ count: Int, frame: SongFrame, bars: Int) -> [Event] {
+    let ticks = bars * frame.barTicks
+    let grid = Score.ticksPerQuarter / 8
+    let pace = min(Double(frame.ticks(milliseconds: 200)), Double(ticks) / Double(count + 1))
+    guard pace >= Double(grid) else { return crowded(count, ticks: ticks) }
+    let starts = (0...count).map { Int((Double($0) * pace / Double(grid)).rounded()) * grid }
+    return (0..<count).map { index in
+      let end = index == count - 1 ? min(starts[count] + starts[count] - starts[index], ticks) : starts[index + 1]
+      return Event(tick: starts[index], durationTicks: end - starts[index])
+    }
+  }
+
   /// A sung line: the cheapest way to lay syllables on the grid, heavy ones on strong places, a breath at the end.
   /// - Parameter like: the rhythm of the line that this one answers, whose places are preferred.
   static func sung(

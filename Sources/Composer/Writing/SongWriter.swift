@@ -39,15 +39,8 @@ struct SongWriter {
       style: style, frame: frame, harmony: harmony, range: plan.usesVocal ? vocalRange : leadRange,
       language: plan.language, syllables: syllables, kept: kept)
     let sung = melodyWriter.write(sung: plan.usesVocal)
-    var parts: [Part] = []
-    if plan.usesVocal, let lead {
-      parts.append(
-        Part(
-          id: "vocal", name: plan.singer == nil ? "Vocal melody" : "Voice", role: .vocal, instrument: plan.singer ?? lead.instrument, notes: sung.notes,
-          controls: [], pan: 0, gainDecibels: lead.part.gain ?? 0))
-    }
-    parts += [harmonyVoice(under: sung.notes, harmony: harmony), doubleVoice(of: sung.notes)].compactMap { $0 }
-    var ids: Set<String> = ["vocal", "harmony", "double"]
+    var parts = plan.usesVocal ? lead.map { voices(sung, lead: $0, harmony: harmony) } ?? [] : []
+    var ids: Set<String> = ["vocal", "ad-libs", "harmony", "double"]
     for player in players {
       try check()
       var notes: [Note]
@@ -132,18 +125,6 @@ struct SongWriter {
     case "thirds": return writer.doubling(melody, inThirds: true, active: player.plays)
     default: return writer.answers(to: melody, active: player.plays, random: &random)
     }
-  }
-
-  /// A second voice a third below the tune, with its words, from the second chorus on.
-  private func harmonyVoice(under melody: [Note], harmony: Harmony) -> Part? {
-    var random = frame.random("harmony voice")
-    guard case .voice(let kind, .sung) = plan.singer, random.chance(0.7) else { return nil }
-    let notes = CounterMelodyWriter(frame: frame, harmony: harmony, range: kind.range)
-      .doubling(melody, inThirds: true, isSung: true) { _ in true }
-      .filter { kind.range.contains($0.pitch.midi) }
-    guard !notes.isEmpty else { return nil }
-    return Part(
-      id: "harmony", name: "Harmony voice", role: .counterMelody, instrument: .voice(kind), notes: notes, pan: -0.25)
   }
 
   private func bass(_ player: Band.Player, harmony: Harmony, lead: [Note]) -> [Note] {

@@ -4,7 +4,7 @@ extension Score {
   ///   - lines: the sung lines as they were written, and the ticks from the first note of each to the end of its last.
   ///   - seconds: the length of the recording; no time lies after it.
   public func timedLyrics(lines: [(text: String, ticks: Range<Int>)], seconds: Double) -> TimedLyrics {
-    let notes = parts.first { $0.role == .vocal && $0.notes.contains { $0.syllable != nil } }?.notes ?? []
+    let notes = sungNotes
     func time(_ tick: Int) -> Double { min(self.seconds(atTick: max(0, tick)), seconds) }
     var timed: [TimedLyrics.Line] = []
     var latest = 0.0

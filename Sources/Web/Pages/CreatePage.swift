@@ -213,7 +213,7 @@ extension FormGroup {
       entries: [
         FormField(
           name: "lyrics", label: "Lyrics",
-          help: "Mark the parts with [Verse], [Chorus], [Bridge], [Intro], [Outro] or [Instrumental] on a line of their own.",
+          help: "Mark the parts with [Verse], [Chorus], [Bridge], [Intro], [Outro], [Instrumental], [Rap] or [Spoken] on a line of their own. Words in (brackets) are called by other voices.",
           value: "[Verse]\nThe river takes the long way home\n", control: .paragraph(rows: 10, maxLength: 4096))
       ]),
     FormGroup(
