@@ -6,7 +6,7 @@ import Store
 /// `cantiga user`: accounts from the command line.
 struct UserCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "user", abstract: "Make and list users.", subcommands: [Create.self, List.self])
+    commandName: "user", abstract: "Make and list users; let one in again.", subcommands: [Create.self, List.self, Reset.self])
 
   struct Create: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -44,6 +44,23 @@ struct UserCommand: ParsableCommand {
         let fields = [user.name, user.email ?? "-", user.role.rawValue, user.isActive ? "active" : "disabled", user.passwordHash == nil ? "no password" : "password"]
         print(fields.joined(separator: "\t"))
       }
+    }
+  }
+
+  struct Reset: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print the path of a link that sets a user's password: for an administrator who has forgotten theirs.")
+    @OptionGroup var data: DataOption
+    @Option(help: "The user's name or e-mail address.") var name: String
+
+    func run() throws {
+      let store = try data.open().openStore()
+      guard let user = try store.user(named: name), user.isActive else { throw ValidationError("There is no active user \(name).") }
+      let secret = Secrets.randomToken(bytes: 24)
+      try store.createLink(
+        .reset(userID: user.id), secretHash: Secrets.hash(secret), expiresAt: Date(timeIntervalSinceNow: 86_400))
+      try store.close()
+      print("/reset/\(secret)")
     }
   }
 }

@@ -82,6 +82,17 @@ public enum Secrets {
     unsafe sodium_bin2base64(&text, text.count, bytes, bytes.count, variant)
     return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
+
+  /// The bytes of a URL-safe base64 text without padding; nil for anything else.
+  static func bytes(base64 text: String) -> [UInt8]? {
+    requireReady()
+    let characters = text.utf8.map { CChar(bitPattern: $0) }
+    var bytes = [UInt8](repeating: 0, count: characters.count / 4 * 3 + 3)
+    var count = 0
+    let result = unsafe sodium_base642bin(
+      &bytes, bytes.count, characters, characters.count, nil, &count, nil, Int32(sodium_base64_VARIANT_URLSAFE_NO_PADDING))
+    return result == 0 ? Array(bytes.prefix(count)) : nil
+  }
 }
 
 /// A key that signs short texts, such as the name of a file that a link may fetch (HMAC-SHA-512/256).

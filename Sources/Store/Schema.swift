@@ -15,6 +15,11 @@ enum Schema {
       try db.execute(sql: uploads)
       try db.execute(sql: "ALTER TABLE jobs ADD COLUMN source_recording TEXT")
     }
+    migrator.registerMigration("005 accounts") { db in
+      try db.execute(sql: accounts)
+      // When its owner asked for a new password; an administrator sees it.
+      try db.execute(sql: "ALTER TABLE users ADD COLUMN reset_asked_at INTEGER")
+    }
     return migrator
   }
 
@@ -165,6 +170,51 @@ enum Schema {
       seconds REAL NOT NULL CHECK (seconds >= 0)
     ) STRICT;
     CREATE INDEX stage_timings_by_stage ON stage_timings (engine, stage, id);
+    """
+
+  private static let accounts = """
+    CREATE TABLE one_time_links (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      secret_hash TEXT NOT NULL UNIQUE,
+      -- One of the two: an account with this role may be made, or this user's password set.
+      role TEXT CHECK (role IN ('admin', 'member')),
+      user_id TEXT REFERENCES users ON DELETE CASCADE,
+      note TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL,
+      CHECK ((role IS NULL) <> (user_id IS NULL))
+    ) STRICT;
+    CREATE INDEX one_time_links_of_user ON one_time_links (user_id);
+
+    -- A program's signing in: an access token names its family, the refresh token is changed with every use.
+    CREATE TABLE token_families (
+      id TEXT PRIMARY KEY NOT NULL,
+      user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+      refresh_hash TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      last_used_at INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL,
+      user_agent TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX token_families_of_user ON token_families (user_id);
+    CREATE INDEX token_families_by_expiry ON token_families (expires_at);
+
+    CREATE TABLE sign_in_attempts (
+      -- Hash of a name, or of a name and a client's address; whether there is such a name or not.
+      subject TEXT PRIMARY KEY NOT NULL,
+      attempts INTEGER NOT NULL,
+      last_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX sign_in_attempts_by_age ON sign_in_attempts (last_at);
+
+    CREATE TABLE pending_registrations (
+      email TEXT PRIMARY KEY NOT NULL COLLATE NOCASE,
+      name TEXT NOT NULL,
+      password_hash TEXT NOT NULL,
+      code_hash TEXT NOT NULL,
+      attempts INTEGER NOT NULL DEFAULT 0,
+      expires_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
     """
 
   private static let uploads = """

@@ -11,6 +11,9 @@ public struct Session: Sendable, Hashable {
   public var expiresAt: Date
   public var userAgent: String
 
+  /// Names it to its owner; nothing can be done with it elsewhere.
+  public var id: String { String(tokenHash.prefix(16)) }
+
   public init(
     tokenHash: String, userID: String, createdAt: Date, lastSeenAt: Date, expiresAt: Date, userAgent: String
   ) {

@@ -51,6 +51,17 @@ extension Store {
     }
   }
 
+  /// Ends one of a user's sessions.
+  /// - Parameter id: as `Session.id` gives it.
+  /// - Returns: false when the user has no such session.
+  public func deleteSession(id: String, userID: String) throws -> Bool {
+    try write(.powerCut) { db in
+      try db.execute(
+        sql: "DELETE FROM sessions WHERE user_id = ? AND substr(token_hash, 1, 16) = ?", arguments: [userID, id])
+      return db.changesCount > 0
+    }
+  }
+
   /// Removes what has expired; returns how many.
   @discardableResult
   public func deleteExpiredSessions(now: Date = Date()) throws -> Int {

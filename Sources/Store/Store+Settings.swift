@@ -5,11 +5,21 @@ public enum SettingKey: String, Sendable, CaseIterable {
   case siteName = "site_name"
   /// Hash of the code that set-up asks for.
   case setupCodeHash = "setup_code_hash"
-  /// "open" or "closed".
+  /// A `Registration`.
   case registration
 }
 
+/// Who may make an account.
+public enum Registration: String, Sendable, CaseIterable {
+  case open, invite, closed
+}
+
 extension Store {
+  /// Who may make an account: whom an administrator invites, unless set otherwise.
+  public func registration() throws -> Registration {
+    try setting(.registration).flatMap(Registration.init(rawValue:)) ?? .invite
+  }
+
   public func setting(_ key: SettingKey) throws -> String? {
     try readOnce { db in
       try String.fetchOne(

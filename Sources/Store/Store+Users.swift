@@ -32,12 +32,59 @@ extension Store {
     }
   }
 
-  /// Sets a password and ends the user's sessions, but for the one that asked.
-  public func setPassword(userID: String, hash: String, keepingSession tokenHash: String? = nil) throws {
+  /// Sets a password and signs the user out everywhere but where it was asked for. Keys stay.
+  public func setPassword(
+    userID: String, hash: String, keepingSession tokenHash: String? = nil, keepingFamily familyID: String? = nil
+  ) throws {
     try write(.powerCut) { db in
-      try db.execute(sql: "UPDATE users SET password_hash = ? WHERE id = ?", arguments: [hash, userID])
+      try Self.setPassword(db, userID: userID, hash: hash)
+      try Self.signOut(db, userID: userID, butSession: tokenHash, butFamily: familyID)
+    }
+  }
+
+  static func setPassword(_ db: Database, userID: String, hash: String) throws {
+    try db.execute(
+      sql: "UPDATE users SET password_hash = ?, reset_asked_at = NULL WHERE id = ?", arguments: [hash, userID])
+  }
+
+  static func signOut(
+    _ db: Database, userID: String, butSession tokenHash: String? = nil, butFamily familyID: String? = nil
+  ) throws {
+    try db.execute(sql: "DELETE FROM sessions WHERE user_id = ? AND token_hash IS NOT ?", arguments: [userID, tokenHash])
+    try db.execute(sql: "DELETE FROM token_families WHERE user_id = ? AND id IS NOT ?", arguments: [userID, familyID])
+  }
+
+  /// Lets an account be used, or no longer: then its owner is signed out everywhere, and its keys are refused. What it
+  /// has made stays.
+  /// - Returns: false when there is no such user.
+  /// - Throws: `StoreError.lastAdmin`.
+  public func setActive(userID: String, _ isActive: Bool) throws -> Bool {
+    try write(.powerCut) { db in
+      try db.execute(sql: "UPDATE users SET is_active = ? WHERE id = ?", arguments: [isActive, userID])
+      guard db.changesCount > 0 else { return false }
+      try Self.requireAdmin(db)
+      if !isActive { try Self.signOut(db, userID: userID) }
+      return true
+    }
+  }
+
+  /// - Returns: false when there is no such user.
+  /// - Throws: `StoreError.lastAdmin`.
+  public func setRole(userID: String, _ role: User.Role) throws -> Bool {
+    try write(.powerCut) { db in
+      try db.execute(sql: "UPDATE users SET role = ? WHERE id = ?", arguments: [role.rawValue, userID])
+      guard db.changesCount > 0 else { return false }
+      try Self.requireAdmin(db)
+      return true
+    }
+  }
+
+  /// Notes that the owner of this address asked for a new password, for an administrator to see; nothing happens for an
+  /// address that nobody has.
+  public func askForReset(email: String, now: Date = Date()) throws {
+    try write(.processCrash) { db in
       try db.execute(
-        sql: "DELETE FROM sessions WHERE user_id = ? AND token_hash IS NOT ?", arguments: [userID, tokenHash])
+        sql: "UPDATE users SET reset_asked_at = ? WHERE email = ? AND is_active", arguments: [now.milliseconds, email])
     }
   }
 
@@ -96,12 +143,17 @@ extension Store {
 
   private static let isFirstAdmin = "role = 'admin' AND is_active ORDER BY created_at, id"
 
+  private static func requireAdmin(_ db: Database) throws {
+    let sql = "SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin' AND is_active)"
+    guard try Bool.fetchOne(db, sql: sql) == true else { throw StoreError.lastAdmin }
+  }
+
   private static func hasAdminWithPassword(_ db: Database) throws -> Bool {
     let sql = "SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin' AND is_active AND password_hash IS NOT NULL)"
     return try Bool.fetchOne(db.cachedStatement(sql: sql)) ?? false
   }
 
-  private static func user(
+  static func user(
     _ db: Database, where condition: String, _ arguments: StatementArguments
   ) throws -> User? {
     let sql = "SELECT \(User.columns) FROM users WHERE \(condition) LIMIT 1"
@@ -109,7 +161,7 @@ extension Store {
       .map { try User(row: $0) }.next()
   }
 
-  private static func insertUser(
+  static func insertUser(
     _ db: Database, name: String, email: String?, role: User.Role, passwordHash: String?, now: Date
   ) throws -> User {
     let user = User(

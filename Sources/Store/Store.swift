@@ -7,7 +7,7 @@ internal import Synchronization
 /// Safe to call from any thread; every method blocks until it is done. Readers never wait for the writer
 /// (SQLite's write-ahead log), writers take turns. A method is one transaction unless it says otherwise.
 /// Every method sees what this process has written; what another one has (`cantiga key revoke`) is seen within 100 ms
-/// by the three questions that are remembered: a key, a session, a job with its songs.
+/// by the four questions that are remembered: a key, a session, a program's sign-in, a job with its songs.
 ///
 /// What a caller was promised (a job taken, a song finished, an account, a key) is synced to the disk before the
 /// method returns and outlives a power cut. What only describes the moment (progress, "last used") is written
@@ -25,6 +25,7 @@ public final class Store: Sendable {
 
   let hotKeys = RowCache<String, (key: APIKey, user: User)>(capacity: 1024)
   let hotSessions = RowCache<String, (session: Session, user: User)>(capacity: 1024)
+  let hotFamilies = RowCache<String, (family: TokenFamily, user: User)>(capacity: 1024)
   let hotJobs = RowCache<Int64, JobWithOutputs>(capacity: 1024)
 
   /// Opens the database at `path`, creating or upgrading it.

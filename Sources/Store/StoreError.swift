@@ -12,6 +12,12 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case emailTaken
   /// Set-up is over: an administrator has a password.
   case alreadySetUp
+  /// Nobody could administer the studio any more.
+  case lastAdmin
+  /// The one-time link is unknown, used or expired.
+  case linkNotValid
+  /// The refresh token is unknown or expired, or came a second time.
+  case tokenNotValid
   /// Only a FAILED job may be put back.
   case notFailed
   /// The song was not made from a score, so it has no stems to make again.
@@ -38,6 +44,9 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .nameTaken: "That name is already taken."
     case .emailTaken: "That e-mail address is already registered."
     case .alreadySetUp: "This Cantiga is already set up. Sign in instead."
+    case .lastAdmin: "This is the last administrator. Make somebody else one first."
+    case .linkNotValid: "This link has been used, has expired or was never made. Ask the administrator for a new one."
+    case .tokenNotValid: "The refresh token is not valid. Sign in again."
     case .notFailed: "Only failed jobs can be retried"
     case .noScore: "This song has no score, so its stems cannot be made."
     case .tooManyUploads: "You have \(Store.maximumUploads) uploads, which is as many as are kept. Delete some first."

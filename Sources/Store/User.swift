@@ -16,10 +16,12 @@ public struct User: Sendable, Hashable, Identifiable {
   public var passwordHash: String?
   public var isActive: Bool
   public var createdAt: Date
+  /// When its owner last asked for a new password and has none yet.
+  public var resetAskedAt: Date?
 
   public init(
     id: String, name: String, email: String? = nil, role: Role, passwordHash: String? = nil,
-    isActive: Bool = true, createdAt: Date
+    isActive: Bool = true, createdAt: Date, resetAskedAt: Date? = nil
   ) {
     self.id = id
     self.name = name
@@ -28,13 +30,16 @@ public struct User: Sendable, Hashable, Identifiable {
     self.passwordHash = passwordHash
     self.isActive = isActive
     self.createdAt = createdAt
+    self.resetAskedAt = resetAskedAt
   }
 }
 
 extension User {
-  static let columnCount = 7
-  static let columns =
-    "users.id, users.name, users.email, users.role, users.password_hash, users.is_active, users.created_at"
+  static let columnCount = 8
+  static let columns = """
+    users.id, users.name, users.email, users.role, users.password_hash, users.is_active, users.created_at, \
+    users.reset_asked_at
+    """
 
   init(row: Row, from first: Int = 0) throws {
     guard let role = Role(rawValue: row[first + 3]) else {
@@ -43,6 +48,7 @@ extension User {
     self.init(
       id: row[first], name: row[first + 1], email: row[first + 2], role: role,
       passwordHash: row[first + 4], isActive: row[first + 5],
-      createdAt: Date(milliseconds: row[first + 6]))
+      createdAt: Date(milliseconds: row[first + 6]),
+      resetAskedAt: (row[first + 7] as Int64?).map(Date.init(milliseconds:)))
   }
 }

@@ -7,6 +7,10 @@ enum Address {
   case setup
   case library
   case account
+  case admin
+  case register
+  case invitation(secret: String)
+  case reset(secret: String)
   case uploads
   case upload(String)
   case job(Int64)
@@ -19,6 +23,10 @@ enum Address {
     case .setup: "/setup"
     case .library: "/library"
     case .account: "/account"
+    case .admin: "/admin"
+    case .register: "/register"
+    case .invitation(let secret): "/invite/\(secret)"
+    case .reset(let secret): "/reset/\(secret)"
     case .uploads: "/uploads"
     case .upload(let id): "/uploads/\(id)"
     case .job(let id): "/jobs/\(id)"

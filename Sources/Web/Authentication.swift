@@ -3,9 +3,10 @@ import Foundation
 import Secrets
 import Store
 
-/// Who a request is from, by its key or its cookie (`api.md` 2).
+/// Who a request is from, by its key, its token or its cookie (`api.md` 2).
 struct Authentication: Sendable {
   let store: Store
+  let tokenKey: WebTokenKey
 
   struct Visitor {
     let session: Session
@@ -15,18 +16,24 @@ struct Authentication: Sendable {
   static let cookieName = "sid"
   static let sessionLifetime: TimeInterval = 30 * 86_400
 
-  /// The user whose key a program sent; nil when it sent none.
+  /// The program that sent a key or a token; nil when it sent none.
   /// - Throws: 401 for a credential that isn't valid, 403 for a key revoked or expired.
-  func keyHolder(_ request: Request) throws -> User? {
+  func program(_ request: Request) throws -> Caller? {
     let bearer = request.header("Authorization").flatMap { value -> String? in
       value.lowercased().hasPrefix("bearer ") ? String(value.dropFirst(7)).trimmingCharacters(in: .whitespaces) : nil
     }
-    guard let secret = request.header("X-API-Key") ?? bearer else {
+    if let secret = request.header("X-API-Key") { return try keyHolder(secret) }
+    guard let bearer else {
       if request.header("Authorization") != nil { throw HTTPError.unauthorized("Authentication required: send the key as X-API-Key.") }
       return nil
     }
-    guard secret.hasPrefix("ap_") else { throw HTTPError.unauthorized("Invalid API key") }
-    guard let holder = try store.apiKey(hash: Secrets.hash(secret)) else { throw HTTPError.unauthorized("Invalid API key") }
+    return try bearer.hasPrefix("ap_") ? keyHolder(bearer) : tokenHolder(bearer)
+  }
+
+  private func keyHolder(_ secret: String) throws -> Caller {
+    guard secret.hasPrefix("ap_"), let holder = try store.apiKey(hash: Secrets.hash(secret)) else {
+      throw HTTPError.unauthorized("Invalid API key")
+    }
     switch holder.key.status() {
     case .active: break
     case .revoked: throw HTTPError(.forbidden, "forbidden", "API key has been revoked")
@@ -34,7 +41,18 @@ struct Authentication: Sendable {
     }
     guard holder.user.isActive else { throw HTTPError(.forbidden, "forbidden", "This account is disabled") }
     if (holder.key.lastUsedAt ?? .distantPast).timeIntervalSinceNow < -60 { try store.touch(holder.key) }
-    return holder.user
+    return Caller(user: holder.user, credential: .key(holder.key))
+  }
+
+  private func tokenHolder(_ text: String) throws -> Caller {
+    guard let token = AccessToken(text, key: tokenKey) else { throw HTTPError.unauthorized("Invalid access token") }
+    guard token.expiresAt > Date() else {
+      throw HTTPError.unauthorized("The access token has expired. Refresh it.", code: "token_expired")
+    }
+    guard let (family, user) = try store.family(id: token.familyID), user.id == token.userID else {
+      throw HTTPError.unauthorized("This sign-in has ended. Sign in again.")
+    }
+    return Caller(user: user, credential: .token(family))
   }
 
   /// The living session of a browser.

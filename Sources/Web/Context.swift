@@ -11,6 +11,8 @@ final class Context {
   let parameters: [String: String]
   /// The browser session, where the request has a living one.
   let session: Session?
+  /// What the user of this request is known by; nil until that was asked, and on open routes.
+  var credential: Credential?
 
   init(request: Request, studio: Studio, parameters: [String: String], session: Session?) {
     self.request = request

@@ -24,8 +24,8 @@ struct HTTPError: Error {
   static let jobNotFound = HTTPError(.notFound, "job_not_found", "Music job not found")
   static let notFound = HTTPError(.notFound, "not_found", "There is nothing at this address.")
 
-  static func unauthorized(_ message: String) -> HTTPError {
-    var error = HTTPError(.unauthorized, "unauthorized", message)
+  static func unauthorized(_ message: String, code: String = "unauthorized") -> HTTPError {
+    var error = HTTPError(.unauthorized, code, message)
     error.headers = [.init(name: "WWW-Authenticate", value: "Bearer")]
     return error
   }
@@ -66,6 +66,9 @@ struct HTTPError: Error {
       self.init(.unprocessable, "IDEMPOTENCY_KEY_REUSED", StoreError.idempotencyKeyReused.description)
     case StoreError.notFailed: self.init(.badRequest, "job_not_failed", StoreError.notFailed.description)
     case StoreError.tooManyUploads: self.init(.badRequest, "too_many_uploads", StoreError.tooManyUploads.description)
+    case StoreError.linkNotValid: self.init(.notFound, "link_not_valid", StoreError.linkNotValid.description)
+    case StoreError.tokenNotValid: self = .unauthorized(StoreError.tokenNotValid.description)
+    case StoreError.lastAdmin: self.init(.conflict, "last_admin", StoreError.lastAdmin.description)
     case StoreError.noScore: self.init(.badRequest, "no_score", StoreError.noScore.description)
     case StoreError.nameTaken, StoreError.emailTaken, StoreError.alreadySetUp:
       self.init(.conflict, "conflict", "\(error)")

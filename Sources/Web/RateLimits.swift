@@ -6,14 +6,20 @@ import Synchronization
 /// A group of calls that share a count (`api.md` 4).
 public enum RateLimit: String, Sendable, CaseIterable {
   case analyze, retake, repaint, extend, edit, lrc, retry, revise
+  /// By the client's address, as nobody is signed in yet.
+  case signIn = "sign-in", refresh, registration, reset
   /// Whatever else a program reads, or changes.
   case reads, writes
 
-  /// Calls a minute of one account, unless set otherwise.
+  /// Over how many seconds calls are counted.
+  var window: TimeInterval { self == .reset ? 3600 : 60 }
+
+  /// Calls a minute (an hour for `reset`) of one account, unless set otherwise.
   public var usual: Int {
     switch self {
     case .repaint, .extend, .edit: 3
-    case .analyze, .retake, .retry: 10
+    case .signIn, .registration, .reset: 5
+    case .analyze, .retake, .retry, .refresh: 10
     case .lrc, .revise: 20
     case .writes: 100
     case .reads: 600
@@ -21,7 +27,7 @@ public enum RateLimit: String, Sendable, CaseIterable {
   }
 }
 
-/// How many calls a minute an account has.
+/// How many calls an account has in a window of time.
 public struct RateLimits: Sendable, Equatable {
   private var perMinute: [RateLimit: Int]
 
@@ -50,7 +56,8 @@ public struct RateLimits: Sendable, Equatable {
   }
 }
 
-/// Counts calls in windows of a minute, each begun by its first call. A restart forgets a minute, no more.
+/// Counts calls in windows, each begun by its first call. A restart forgets a window, no more; failed attempts to sign in are
+/// counted by the store.
 final class RateLimiter: Sendable {
   private let limits: RateLimits
   private let windows = Mutex<[Key: Window]>([:])
@@ -89,7 +96,7 @@ final class RateLimiter: Sendable {
     let (count, end) = windows.withLock { windows in
       if windows.count > 10_000 { windows = windows.filter { $0.value.end > now } }
       let key = Key(limit: limit, account: account)
-      var window = windows[key].flatMap { $0.end > now ? $0 : nil } ?? Window(count: 0, end: now + 60)
+      var window = windows[key].flatMap { $0.end > now ? $0 : nil } ?? Window(count: 0, end: now + limit.window)
       window.count = min(window.count + 1, most + 1)
       windows[key] = window
       return (window.count, window.end)
@@ -97,7 +104,7 @@ final class RateLimiter: Sendable {
     let standing = Standing(limit: most, remaining: max(0, most - count), reset: end, now: now)
     guard count > most else { return standing }
     var refusal = HTTPError(
-      .tooManyRequests, "rate_limit_exceeded", "Rate limit exceeded: \(most) calls a minute are allowed here.")
+      .tooManyRequests, "rate_limit_exceeded", "Rate limit exceeded: \(most) calls \(limit.window > 60 ? "an hour" : "a minute") are allowed here.")
     let wait = min(60, max(1, Int(end.timeIntervalSince(now).rounded(.up))))
     refusal.headers = standing.headers + [.init(name: "Retry-After", value: String(wait))]
     throw refusal

@@ -7,6 +7,10 @@ struct Route: Sendable {
   /// Segments; one in braces matches any and is a parameter of that name.
   let pattern: String
   let handler: Handler
+  /// What a key must allow; nil where no key is of use.
+  var scope: Scope?
+  /// Whether only administrators may call.
+  var isForAdmins = false
 
   /// Who may call, and what answers.
   enum Handler: Sendable {
@@ -33,6 +37,26 @@ struct Route: Sendable {
   }
   static func patch(_ pattern: String, _ handler: @escaping @Sendable (Context, User) throws -> Response) -> Route {
     Route(method: "PATCH", pattern: pattern, handler: .member(handler))
+  }
+}
+
+extension Route {
+  /// The route for administrators alone; to others it is forbidden.
+  var forAdmins: Route {
+    var route = self
+    route.isForAdmins = true
+    return route
+  }
+}
+
+extension [Route] {
+  /// The routes with what a key must allow to read, and to change something.
+  func scoped(read: Scope, write: Scope) -> [Route] {
+    map { route in
+      var route = route
+      if case .member = route.handler { route.scope = route.method == "GET" ? read : write }
+      return route
+    }
   }
 }
 

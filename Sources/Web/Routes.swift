@@ -7,7 +7,31 @@ enum Routes {
   static let all: [Route] = api + machine + pages
 
   /// `api.md`; the document at `/api/v1/openapi.json` describes the same calls.
-  static let api: [Route] = [
+  static let api: [Route] =
+    music.scoped(read: .readMusic, write: .makeMusic) + accounts.scoped(read: .readAccount, write: .changeAccount) + [
+      .get("/api/v1/openapi.json", openAPI),
+      .get("/api/v1/health", health),
+    ]
+
+  private static let accounts: [Route] = [
+    .post("/api/v1/auth/register", register),
+    .post("/api/v1/auth/initiate-registration", beginRegistration),
+    .post("/api/v1/auth/verify-registration", completeRegistration),
+    .post("/api/v1/auth/token", issueToken),
+    .post("/api/v1/auth/login", issueToken),
+    .post("/api/v1/auth/refresh", refreshToken),
+    .post("/api/v1/auth/logout", endToken),
+    .post("/api/v1/auth/forgot-password", forgotPassword),
+    .post("/api/v1/auth/reset-password", resetPassword),
+    .post("/api/v1/auth/change-password", changePassword),
+    .get("/api/v1/auth/me", me),
+    .patch("/api/v1/auth/me", renameMe),
+    .post("/api/v1/auth/api-keys", createAPIKey),
+    .get("/api/v1/auth/api-keys", listAPIKeys),
+    .delete("/api/v1/auth/api-keys/{id}", revokeAPIKey),
+  ]
+
+  private static let music: [Route] = [
     .post("/api/v1/music/text2music", createSong(.text2music, message: "Text-to-music generation started")),
     .post("/api/v1/music/prompt2instrumental", createSong(.prompt2instrumental, message: "Instrumental generation started")),
     .post("/api/v1/music/text2rap", createSong(.text2rap, message: "Rap generation started")),
@@ -58,9 +82,6 @@ enum Routes {
     .get("/api/v1/music/v3/jobs", scoreFirst(listScoreFirstJobs)),
     .get("/api/v1/music/v3/jobs/{id}", scoreFirst(scoreFirstJob)),
     .get("/api/v1/music/v3/jobs/{id}/score", scoreFirst(scoreOfJob)),
-    .get("/api/v1/auth/me", me),
-    .get("/api/v1/openapi.json", openAPI),
-    .get("/api/v1/health", health),
   ]
 
   static let machine: [Route] = [

@@ -103,7 +103,8 @@ public final class Studio: Sendable {
     self.analyst = analyst
     self.refusalOfStem = refusalOfStem
     links = MediaLinks(key: signingKey, lifetimeSeconds: settings.mediaLinkSeconds)
-    authentication = Authentication(store: store)
+    authentication = Authentication(store: store, tokenKey: WebTokenKey(from: signingKey, use: "access"))
+    Context.prepareDecoy()
     pages = try Pages(settings: settings)
     router = Router(Routes.all)
   }
@@ -121,10 +122,13 @@ public final class Studio: Sendable {
         switch route.handler {
         case .open(let handler): return try handler(context)
         case .member(let handler):
-          guard let user = try user(of: context, visitor: visitor) else {
+          guard let caller = try caller(of: context, visitor: visitor) else {
             if context.isProgram { throw HTTPError.unauthorized("Authentication required") }
             return .redirect(to: Address.login(next: request.method == "GET" ? request.path : "/").path)
           }
+          let user = caller.user
+          context.credential = caller.credential
+          try caller.require(route)
           if context.isProgram {
             _ = try limiter.take(["GET", "HEAD"].contains(request.method) ? .reads : .writes, account: user.id)
           }
@@ -136,15 +140,15 @@ public final class Studio: Sendable {
     }
   }
 
-  /// A program's key decides; else a browser's session, which may change things through the API only with the form
-  /// token in a header.
-  private func user(of context: Context, visitor: Authentication.Visitor?) throws -> User? {
-    if context.isProgram, let user = try authentication.keyHolder(context.request) { return user }
+  /// A program's key or token decides; else a browser's session, which may change things through the API only with the
+  /// form token in a header.
+  private func caller(of context: Context, visitor: Authentication.Visitor?) throws -> Caller? {
+    if context.isProgram, let caller = try authentication.program(context.request) { return caller }
     guard let visitor else { return nil }
     if context.isProgram, !["GET", "HEAD"].contains(context.request.method) {
       try context.requireOwnForm(token: context.request.header("X-CSRF-Token"))
     }
-    return visitor.user
+    return Caller(user: visitor.user, credential: .session(visitor.session))
   }
 
   /// The one place where an error becomes a status and a body.

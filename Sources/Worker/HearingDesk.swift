@@ -129,7 +129,7 @@ public final class HearingDesk: RecordingAnalyst {
 
   private static let noteName = "heard.json"
   /// Counts up whenever what is heard changes.
-  private static let noteVersion = 1
+  private static let noteVersion = 2
 
   // MARK: - Listening
 

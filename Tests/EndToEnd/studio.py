@@ -116,3 +116,6 @@ class Studio:
 
     def post(self, path, **options):
         return requests.post(self.url + path, timeout=30, **options)
+
+    def delete(self, path, **options):
+        return requests.delete(self.url + path, timeout=30, **options)

@@ -39,3 +39,44 @@ import Testing
     #expect(!PasswordHash.verify("", against: "not a hash"))
   }
 }
+
+@Suite struct WebTokenTests {
+  private func bytes(_ hex: String) -> [UInt8] {
+    stride(from: 0, to: hex.count, by: 2).map { UInt8(hex.dropFirst($0).prefix(2), radix: 16)! }
+  }
+
+  @Test func theCodeIsThatOfRFC4231() {
+    // Test cases 1, 2 and 6: the last has a key longer than a block.
+    let cases: [(key: [UInt8], text: String, code: String)] = [
+      ([UInt8](repeating: 0x0b, count: 20), "Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
+      (Array("Jefe".utf8), "what do ya want for nothing?", "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
+      ([UInt8](repeating: 0xaa, count: 131), "Test Using Larger Than Block-Size Key - Hash Key First",
+        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"),
+    ]
+    for (key, text, code) in cases { #expect(WebTokenKey.code(of: Array(text.utf8), key: key) == bytes(code)) }
+  }
+
+  @Test func aTokenIsReadByItsKeyAloneAndUnchanged() throws {
+    let master = SigningKey()
+    let key = WebTokenKey(from: master, use: "a")
+    let token = key.token(claims: #"{"sub":"ana"}"#)
+    #expect(token.hasPrefix("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."))
+    #expect(key.claims(of: token) == #"{"sub":"ana"}"#)
+    #expect(WebTokenKey(from: master, use: "b").claims(of: token) == nil)
+    #expect(WebTokenKey(from: SigningKey(), use: "a").claims(of: token) == nil)
+    for index in token.indices where index != token.indices.last {
+      var changed = token
+      changed.replaceSubrange(index...index, with: token[index] == "A" ? "B" : "A")
+      #expect(key.claims(of: changed) == nil)
+    }
+  }
+
+  @Test func aTokenWithoutOurHeaderIsNotRead() {
+    let key = WebTokenKey(from: SigningKey(), use: "a")
+    let body = key.token(claims: "{}").split(separator: ".")[1]
+    // {"alg":"none"}
+    for text in ["eyJhbGciOiJub25lIn0.\(body).", "", ".", "..", "a.b.c", "a.b.c.d", String(repeating: "x", count: 5000), "é.é.é"] {
+      #expect(key.claims(of: text) == nil)
+    }
+  }
+}

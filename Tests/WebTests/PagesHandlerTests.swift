@@ -349,6 +349,104 @@ import Testing
     #expect(try post("/account/keys/9999/revoke", from: "/account").status == 404)
   }
 
+  @Test func aPasswordIsChangedAndOtherBrowsersAreSignedOut() throws {
+    try site.store.setPassword(userID: site.user.id, hash: AccountAPITests.passwordHash, keepingSession: try ownSession())
+    try site.store.createSession(tokenHash: "other browser's hash", userID: site.user.id, userAgent: "Mozilla/5.0 (X11; Linux) Firefox/140.0",
+      expiresAt: Date(timeIntervalSinceNow: 3600))
+    #expect(try get("/account").text.contains("Firefox on Linux"))
+    let fields = ["current_password": AccountAPITests.password, "new_password": "another password 2"]
+    #expect(try post("/account/password", from: "/account", fields.merging(["current_password": "x"]) { $1 }).status == 422)
+    #expect(try post("/account/password", from: "/account", fields.merging(["new_password": "x"]) { $1 }).status == 422)
+    let done = try post("/account/password", from: "/account", fields)
+    #expect(done.status == 200 && done.text.contains("Your password is changed."))
+    #expect(try site.store.sessions(userID: site.user.id).map(\.tokenHash) == [try ownSession()])
+    for _ in 1...5 { _ = try post("/account/password", from: "/account", fields) }
+    #expect(try post("/account/password", from: "/account", fields.merging(["current_password": "another password 2"]) { $1 }).status == 429)
+  }
+
+  private func ownSession() throws -> String { Secrets.hash(String(cookie.dropFirst(4))) }
+
+  @Test func asBrowserIsSignedOutFromElsewhere() throws {
+    try site.store.createSession(tokenHash: "0123456789abcdef-rest", userID: site.user.id, userAgent: "", expiresAt: Date(timeIntervalSinceNow: 60))
+    #expect(try post("/account/sessions/0123456789abcdef/end", from: "/account").status == 303)
+    #expect(try post("/account/sessions/0123456789abcdef/end", from: "/account").status == 404)
+    try site.store.createFamily(id: "f", userID: site.user.id, refreshHash: "r", userAgent: "", expiresAt: Date(timeIntervalSinceNow: 60))
+    #expect(try post("/account/programs/f/end", from: "/account").status == 303)
+    #expect(try site.store.families(userID: site.user.id).isEmpty)
+  }
+
+  @Test func aKeyFromThePageHasItsLimits() throws {
+    let made = try post("/account/keys", from: "/account", ["key_name": "radio", "key_use": "reading", "key_days": "30"])
+    let text = try #require(try PagesTests.matches("<code>(ap_[A-Za-z0-9_-]+)</code>", in: made.text).first)
+    let key = try #require(try site.store.apiKey(hash: Secrets.hash(text))?.key)
+    #expect(key.scopes == ["music:read"] && key.expiresAt.map { $0.timeIntervalSinceNow > 29 * 86_400 } == true)
+    #expect(try post("/account/keys", from: "/account", ["key_name": "x", "key_use": "all"]).status == 400)
+    #expect(try post("/account/keys", from: "/account", ["key_name": "x", "key_days": "-1"]).status == 400)
+  }
+
+  // MARK: The administrator
+
+  @Test func anInvitationMakesAnAccount() throws {
+    let made = try post("/admin/invitations", from: "/admin", ["note": "Ben", "role": "member"])
+    let path = try #require(try PagesTests.matches("<code>http://127.0.0.1(/invite/[A-Za-z0-9_-]+)</code>", in: made.text).first)
+    #expect(try !get("/admin").text.contains(path))
+    #expect(try get(path, cookie: "").text.contains("Make an account"))
+    #expect(try post(path, from: path, ["name": "ana", "email": "b@example.org", "password": "long enough 1"], cookie: "").text.contains("already taken"))
+    let done = try post(path, from: path, ["name": "ben", "email": "b@example.org", "password": "long enough 1"], cookie: "")
+    #expect(done.status == 303)
+    let ben = String(try #require(done.response.header("Set-Cookie")).prefix { $0 != ";" })
+    #expect(try get("/", cookie: ben).status == 200)
+    #expect(try get("/admin", cookie: ben).status == 403)
+    #expect(try post("/admin/registration", from: "/account", ["registration": "open"], cookie: ben).status == 403)
+    let used = try get(path, cookie: "")
+    #expect(used.status == 404 && used.text.contains("This link has been used"))
+    #expect(try post("/admin/invitations", from: "/admin", ["note": "", "role": "member"]).status == 422)
+    #expect(try post("/admin/invitations", from: "/admin", ["note": "x", "role": "king"]).status == 400)
+  }
+
+  @Test func anInvitationCanBeWithdrawn() throws {
+    _ = try post("/admin/invitations", from: "/admin", ["note": "Ben", "role": "admin"])
+    let id = try #require(try site.store.invitations().first?.id)
+    #expect(try post("/admin/invitations/\(id)/withdraw", from: "/admin").status == 303)
+    #expect(try site.store.invitations().isEmpty)
+    #expect(try post("/admin/invitations/\(id)/withdraw", from: "/admin").status == 404)
+  }
+
+  @Test func theAdministratorDecidesWhoMayCome() throws {
+    #expect(try get("/register", cookie: "").status == 403)
+    #expect(try post("/admin/registration", from: "/admin", ["registration": "open"]).status == 303)
+    #expect(try get("/register", cookie: "").status == 200)
+    try site.store.setPassword(userID: site.user.id, hash: "h", keepingSession: try ownSession())
+    #expect(try get("/login", cookie: "").text.contains("/register"))
+    let refused = try post("/register", from: "/register", ["name": "", "email": "x", "password": "x"], cookie: "")
+    #expect(refused.status == 422 && refused.text.contains(##"<a href="#password">"##))
+    #expect(try post("/register", from: "/register", ["name": "eve", "email": "e@example.org", "password": "long enough 1"], cookie: "").status == 303)
+    #expect(try site.store.user(named: "eve")?.role == .member)
+    #expect(try post("/admin/registration", from: "/admin", ["registration": "x"]).status == 400)
+  }
+
+  @Test func theAdministratorLooksAfterAccounts() throws {
+    let ben = try site.store.createUser(name: "ben", email: "b@example.org", role: .member)
+    #expect(try post("/admin/users/\(ben.id)/role", from: "/admin", ["role": "admin"]).status == 303)
+    #expect(try site.store.user(id: ben.id)?.role == .admin)
+    #expect(try post("/admin/users/\(ben.id)/role", from: "/admin", ["role": "member"]).status == 303)
+    let last = try post("/admin/users/\(site.user.id)/role", from: "/admin", ["role": "member"])
+    #expect(last.status == 409 && last.text.contains("last administrator"))
+    #expect(try post("/admin/users/\(ben.id)/active", from: "/admin", ["active": "off"]).status == 303)
+    #expect(try site.store.user(id: ben.id)?.isActive == false)
+    #expect(try post("/admin/users/\(ben.id)/active", from: "/admin", ["active": "on"]).status == 303)
+    for target in ["role", "active", "reset"] {
+      #expect(try post("/admin/users/nobody/\(target)", from: "/admin", ["role": "member", "active": "off"]).status == 404, "\(target)")
+    }
+    let made = try post("/admin/users/\(ben.id)/reset", from: "/admin")
+    let path = try #require(try PagesTests.matches("<code>http://127.0.0.1(/reset/[A-Za-z0-9_-]+)</code>", in: made.text).first)
+    #expect(try get(path, cookie: "").text.contains("ben"))
+    #expect(try post(path, from: path, ["password": "x"], cookie: "").status == 422)
+    #expect(try post(path, from: path, ["password": "long enough 1"], cookie: "").status == 303)
+    #expect(try get(path, cookie: "").status == 404)
+    #expect(try #require(try site.store.user(id: ben.id)?.passwordHash).hasPrefix("$argon2id$"))
+  }
+
   @Test func theThemeStaysWithTheBrowser() throws {
     let answer = try post("/theme", from: "/account", ["theme": "dark", "next": "/account"])
     #expect(answer.status == 303)

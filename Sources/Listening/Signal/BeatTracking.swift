@@ -28,16 +28,21 @@ struct BeatTracking: Sendable {
     var best = score
     var previous = [Int](repeating: -1, count: score.count)
     var hasBegun = false
+    // The cost of each step is the same everywhere in a steady tempo.
+    func costs(_ length: Double) -> [Double] {
+      (Int((length / 2).rounded())...Int((2 * length).rounded())).map { -100 * pow(log(Double($0) / length), 2) }
+    }
+    let steady = periods.count == 1 ? costs(first) : []
     for t in score.indices {
       let length = period(t)
       if !hasBegun, score[t] < threshold { continue }
       hasBegun = true
-      let steps = Int((length / 2).rounded())...Int((2 * length).rounded())
+      let shortest = Int((length / 2).rounded())
       var highest = -Double.infinity
-      for step in steps {
+      for (index, cost) in (steady.isEmpty ? costs(length) : steady).enumerated() {
+        let step = shortest + index
         guard step > 0, t - step >= 0 else { break }
-        let deviation = log(Double(step) / length)
-        let value = best[t - step] - 100 * deviation * deviation
+        let value = best[t - step] + cost
         if value > highest {
           highest = value
           previous[t] = t - step
@@ -71,6 +76,17 @@ struct BeatTracking: Sendable {
       }
       return max(0, (Double(t) + offset) / OnsetStrength.framesPerSecond)
     }
+  }
+
+  /// Beats at about one tempo, and that tempo exactly: tracked once more with the tempo of the beats themselves, since the grid of
+  /// tempi is coarse.
+  static func fitted(_ onsets: [Double], bpm: Double) -> (BeatTracking, bpm: Double) {
+    func track(_ bpm: Double) -> BeatTracking { BeatTracking(onsets, periods: [60 / bpm * OnsetStrength.framesPerSecond]) }
+    let first = track(bpm)
+    guard let fitted = tempo(of: first.beats), abs(fitted / bpm - 1) < 0.04 else { return (first, bpm) }
+    let second = track(fitted)
+    let refitted = tempo(of: second.beats) ?? fitted
+    return (second, abs(refitted / bpm - 1) < 0.04 ? refitted : fitted)
   }
 
   /// The tempo of the line through the beats; nil for fewer than three.

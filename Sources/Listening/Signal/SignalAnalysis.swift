@@ -25,7 +25,8 @@ public struct SignalAnalysis: Sendable {
   let onsets: OnsetStrength
   let tracking: BeatTracking
   let chroma: Chroma
-  let bars: BarFinding?
+  /// How much each beat looks like the first of a bar.
+  let accents: [Double]
   let keyVector: [Double]
   let chordEdges: [Double]
 
@@ -39,7 +40,8 @@ public struct SignalAnalysis: Sendable {
     let onsets = OnsetStrength(
       try Spectrogram(of: samples, sampleRate: rate, size: OnsetStrength.size, hop: OnsetStrength.hop, crew: crew))
     self.onsets = onsets
-    chroma = try Chroma(samples, sampleRate: rate, crew: crew)
+    let chroma = try Chroma(samples, sampleRate: rate, crew: crew)
+    self.chroma = chroma
     tuningCents = 100 * chroma.tuning
 
     var tempo = Tempo.estimate(onsets.detrended)
@@ -50,25 +52,29 @@ public struct SignalAnalysis: Sendable {
         tempo?.bpm = found.candidates[best].bpm * pow(2, octaves[best].rounded())
       }
     }
-    let local = tempo.flatMap { Tempo.localPeriods(onsets.detrended, bpm: $0.bpm) }
-    let period = tempo.map { 60 / $0.bpm } ?? 0.5
-    var tracking = BeatTracking(
-      tempo == nil ? [] : onsets.detrended, periods: local ?? [period * OnsetStrength.framesPerSecond])
-    if local != nil {
-      tempo?.isVariable = true
-    } else if let fitted = BeatTracking.tempo(of: tracking.beats), let bpm = tempo?.bpm, abs(fitted / bpm - 1) < 0.04 {
-      // The grid of tempi is coarse: once more with the tempo of the beats themselves.
-      tracking = BeatTracking(onsets.detrended, periods: [60 / fitted * OnsetStrength.framesPerSecond])
-      let refitted = BeatTracking.tempo(of: tracking.beats) ?? fitted
-      tempo?.bpm = abs(refitted / bpm - 1) < 0.04 ? refitted : fitted
+    // Bars tell which of the tempi is the beat's.
+    var pulse = tempo.flatMap { Pulse($0, isGiven: givenBPM != nil, onsets: onsets, chroma: chroma) }
+    if let pulse {
+      tempo?.bpm = pulse.bpm
+      if givenBPM == nil {
+        tempo?.candidates = pulse.candidates
+        tempo?.confidence = 1 - Tempo.rival(pulse.candidates)
+      }
     }
+    let period = tempo.map { 60 / $0.bpm } ?? 0.5
+    if let local = tempo.flatMap({ Tempo.localPeriods(onsets.detrended, bpm: $0.bpm) }) {
+      tempo?.isVariable = true
+      pulse = pulse?.tracked(BeatTracking(onsets.detrended, periods: local), onsets: onsets, chroma: chroma)
+    }
+    let hasTempo = tempo != nil
+    let tracking = pulse?.tracking ?? BeatTracking(
+      hasTempo ? onsets.detrended : [], periods: [period * OnsetStrength.framesPerSecond])
     self.tracking = tracking
     let beats = tracking.beats
     self.tempo = tempo
     self.beats = beats
 
-    let fitted = tempo.map { 60 / $0.bpm } ?? period
-    let recognition = ChordRecognition(chroma, beats: beats, period: fitted, samples: samples, sampleRate: rate)
+    let recognition = ChordRecognition(chroma, beats: beats, period: period, samples: samples, sampleRate: rate)
     chordEdges = recognition.edges
     let frames = 0...max(0, chroma.treble.count - 1)
     let (treble, bass) = (chroma.treble.mean(frames), chroma.bass.mean(frames))
@@ -76,8 +82,8 @@ public struct SignalAnalysis: Sendable {
     key = (treble.max() ?? 0) > 0 ? KeyEstimate(keyVector, chords: recognition.chords(in: nil)) : nil
     chords = recognition.chords(in: key?.key)
 
-    let bars = beats.count < 4 ? nil : BarFinding(beats: beats, period: fitted, onsets: onsets, chroma: chroma)
-    self.bars = bars
+    let bars = pulse.map { BarFinding($0, onsets: onsets) }
+    accents = pulse?.evidence.accents ?? []
     metre = bars?.metre
     downbeats = bars?.downbeats ?? []
     sections =

@@ -7,7 +7,7 @@ public struct Tempo: Sendable, Equatable {
   public var bpm: Double
   /// 0 ... 1: how far the best candidate that is no multiple stays behind.
   public var confidence: Double
-  /// The best five, the strongest first, with strengths relative to it.
+  /// The best of them, at most six, the strongest first, with strengths relative to it.
   public var candidates: [Candidate]
   /// Whether it changes by more than 4 % in the course of the song.
   public var isVariable = false
@@ -23,26 +23,34 @@ public struct Tempo: Sendable, Equatable {
   /// - Returns: nil for a sound without a period.
   static func estimate(_ onsets: [Double], centre: Double = 115, octaves: Double = 0.85) -> Tempo? {
     let autocorrelation = autocorrelation(onsets)
-    let limit = 0.75 * Double(onsets.count)
     let grid = (0...258).map { 40 * pow(2, Double($0) / 100) }
-    let weights = [1, 0.8, 0.5, 0.6]
-    let strengths = grid.map { bpm -> Double in
-      let period = 60 * OnsetStrength.framesPerSecond / bpm
-      var (sum, total) = (0.0, 0.0)
-      for (index, weight) in weights.enumerated() where Double(index + 1) * period < limit {
-        sum += weight * autocorrelation.interpolated(Double(index + 1) * period)
-        total += weight
-      }
-      let prior = exp(-0.5 * pow(log2(bpm / centre) / octaves, 2))
-      return total > 0 ? max(0, sum / total) * prior : 0
+    let strengths = grid.map { bpm in
+      max(0, comb(autocorrelation, bpm: bpm)) * exp(-0.5 * pow(log2(bpm / centre) / octaves, 2))
     }
     let peaks = strengths.indices.dropFirst().dropLast()
       .filter { strengths[$0] > strengths[$0 - 1] && strengths[$0] >= strengths[$0 + 1] && strengths[$0] > 0 }
-      .sorted { strengths[$0] > strengths[$1] }.prefix(5)
+      .sorted { strengths[$0] > strengths[$1] }.prefix(6)
     guard let best = peaks.first else { return nil }
     let candidates = peaks.map { Candidate(bpm: grid[$0], strength: strengths[$0] / strengths[best]) }
-    let rival = candidates.dropFirst().first { !isRelated($0.bpm, grid[best]) }?.strength ?? 0
-    return Tempo(bpm: grid[best], confidence: 1 - rival, candidates: candidates)
+    return Tempo(bpm: grid[best], confidence: 1 - rival(candidates), candidates: candidates)
+  }
+
+  /// The mean of the autocorrelation at one to four beats.
+  static func comb(_ autocorrelation: [Double], bpm: Double) -> Double {
+    let limit = 0.75 * Double(autocorrelation.count)
+    let period = 60 * OnsetStrength.framesPerSecond / bpm
+    var (sum, total) = (0.0, 0.0)
+    for (index, weight) in [1, 0.8, 0.5, 0.6].enumerated() where Double(index + 1) * period < limit {
+      sum += weight * autocorrelation.interpolated(Double(index + 1) * period)
+      total += weight
+    }
+    return total > 0 ? sum / total : 0
+  }
+
+  /// The strongest candidate that is no multiple or part of the first, relative to it.
+  static func rival(_ candidates: [Candidate]) -> Double {
+    guard let best = candidates.first else { return 0 }
+    return candidates.dropFirst().first { !isRelated($0.bpm, best.bpm) }?.strength ?? 0
   }
 
   /// Whether one tempo is about 2, 3, 1/2 or 1/3 of another.

@@ -28,9 +28,17 @@ public struct HeardLyrics: Sendable, Equatable {
 /// The whole way from vocals to lyrics: a gate, windows, language, transcript, loop guard, word times (`listening.md` 3.5-3.7).
 struct Transcriber: Sendable {
   private let whisper: Whisper
-  private static let windowSeconds = 20.0
+  private let windowSeconds: Double
+  private let width: Int
 
-  init(_ whisper: Whisper) { self.whisper = whisper }
+  /// - Parameters:
+  ///   - windowSeconds: at most so much is read at a time, up to 29 s.
+  ///   - width: of the beam search.
+  init(_ whisper: Whisper, windowSeconds: Double = 28, width: Int = 5) {
+    self.whisper = whisper
+    self.windowSeconds = windowSeconds
+    self.width = width
+  }
 
   /// - Parameters:
   ///   - vocals: separated; mono at 16,000 Hz.
@@ -43,7 +51,7 @@ struct Transcriber: Sendable {
     let rate = Double(WhisperFeatures.sampleRate)
     let vocals = vocals.map { $0.isFinite ? $0 : 0 }
     let duration = Double(vocals.count) / rate
-    let windows = activity.windows(atMost: Self.windowSeconds, duration: duration)
+    let windows = activity.windows(atMost: windowSeconds, duration: duration)
     // Less than a twentieth of the time is no singing but what separation leaves of the band (`listening.md` 5.11).
     guard !windows.isEmpty, activity.seconds(in: 0...duration) >= 0.05 * duration else { return .none }
     // A voice is steady in what it sings: onsets of the vocals draw word times to themselves.
@@ -66,7 +74,7 @@ struct Transcriber: Sendable {
     let found = try whisper.language(encoded, weights: windows.map { activity.seconds(in: $0) }, given: language)
     let pieces = try crew.map(windows.count, progress: { try progress(0.6 + 0.4 * $0) }) { index in
       try whisper.segments(
-        encoded[index], language: found.token, seconds: windows[index].upperBound - windows[index].lowerBound)
+        encoded[index], language: found.token, seconds: windows[index].upperBound - windows[index].lowerBound, width: width)
     }
     var lines: [HeardLyrics.Line] = []
     for (window, segments) in zip(windows, pieces) {

@@ -58,11 +58,12 @@ extension Whisper {
   /// The transcript of a window, guarded against loops and invention, with its words' times.
   /// - Parameters:
   ///   - seconds: of the window that have sound.
-  func segments(_ encoded: Matrix, language: Int, seconds: Double) throws -> [Segment] {
+  ///   - width: of the beam search.
+  func segments(_ encoded: Matrix, language: Int, seconds: Double, width: Int = 5) throws -> [Segment] {
     let limit = min(224, Int(12 + 7 * seconds))
-    let transcript = try decoder.greedy(
-      encoded, prompt: [WhisperVocabulary.startOfTranscript, language, WhisperVocabulary.transcribe],
-      rules: WhisperRules(vocabulary, timestamps: true), limit: limit)
+    let transcript = try decoder.beamSearch(
+      from: decoder.state(for: encoded), prompt: [WhisperVocabulary.startOfTranscript, language, WhisperVocabulary.transcribe],
+      rules: WhisperRules(vocabulary, timestamps: true), limit: limit, width: width)
     let groups = transcript.tokens.split { $0 >= WhisperVocabulary.firstTimestamp }.map { Array($0) }
     let tokens = groups.flatMap { $0 }
     let text = vocabulary.text(tokens).trimmingCharacters(in: .whitespacesAndNewlines)

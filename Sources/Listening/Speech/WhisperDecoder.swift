@@ -90,6 +90,45 @@ struct WhisperDecoder: Sendable {
     return norm(x)
   }
 
+  /// Reads one token on in each of several texts of one length about one sound: the layers' weights are read once for all.
+  /// - Returns: a vector for each text, [texts, 512].
+  func step(_ tokens: [Int], _ states: inout [State]) throws -> Matrix {
+    let (width, heads) = (WhisperConversion.width, WhisperConversion.heads)
+    let position = states[0].count
+    precondition(tokens.count == states.count && states.allSatisfy { $0.count == position }, "a token for each text")
+    precondition(position < positions.rows, "at most 448 tokens")
+    var x = try embeddings(tokens)
+    for row in tokens.indices {
+      for column in 0..<width { x.values[row * width + column] += positions[position, column] }
+    }
+    for (index, layer) in layers.enumerated() {
+      let y = layer.attention.norm(x)
+      let (query, key, value) = (layer.attention.query(y), layer.attention.key(y), layer.attention.value(y))
+      var attended: [Float] = []
+      attended.reserveCapacity(x.values.count)
+      for text in states.indices {
+        states[text].keys[index] += key.row(text)
+        states[text].values[index] += value.row(text)
+        attended += attention(
+          query: Matrix(rows: 1, columns: width, values: Array(query.row(text))),
+          key: Matrix(rows: position + 1, columns: width, values: states[text].keys[index]),
+          value: Matrix(rows: position + 1, columns: width, values: states[text].values[index]), heads: heads, keyHeads: heads
+        ).values
+      }
+      layer.attention.output.add(Matrix(rows: tokens.count, columns: width, values: attended), to: &x)
+      let seen = attention(
+        query: layer.crossQuery(layer.crossNorm(x)), key: states[0].crossKeys[index], value: states[0].crossValues[index],
+        heads: heads, keyHeads: heads)
+      layer.crossOutput.add(seen, to: &x)
+      layer.feedForward.add(to: &x)
+    }
+    for text in states.indices { states[text].count += 1 }
+    return norm(x)
+  }
+
+  /// The scores of all tokens, [texts, 51,865].
+  func logits(_ hidden: Matrix) -> Matrix { output(hidden) }
+
   /// A row's scores of all 51,865 tokens.
   func logits(_ hidden: Matrix, row: Int) -> [Float] { output(Array(hidden.row(row))) }
 

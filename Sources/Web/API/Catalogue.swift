@@ -67,13 +67,4 @@ extension Routes {
     case .unavailable(let reason): return HTTPError.unavailable(reason).response
     }
   }
-
-  @Sendable static func me(_ context: Context, _ user: User) throws -> Response {
-    Response(json: [
-      "id": .string(user.id), "email": .optional(user.email), "full_name": .string(user.name), "name": .string(user.name),
-      "role": .string(user.role.rawValue), "is_verified": true, "is_active": .bool(user.isActive),
-      "created_at": .string(Timestamp.text(user.createdAt)), "updated_at": .string(Timestamp.text(user.createdAt)),
-      "image": .null,
-    ])
-  }
 }

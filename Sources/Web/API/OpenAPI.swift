@@ -20,13 +20,20 @@ enum OpenAPI {
     var task: MusicTask?
     /// The body's parameters, where no task has them.
     var fields: [Parameter] = []
+    /// The body's members that are no parameters of music, as JSON Schema; those in `required` must be there.
+    var members: JSON.Members = [:]
+    var required: [String] = []
+    /// What a success answers, where it isn't 200.
+    var success = 200
     var query: [String] = []
     var isPublic = false
     /// Whether the body may be multipart/form-data with the recording in a part named `file`.
     var takesFile = false
   }
 
-  static let operations: [Operation] = [
+  static let operations = music + accounts
+
+  private static let music: [Operation] = [
     Operation(method: "post", path: "/api/v1/music/text2music", id: "text2music", summary: "Song from a description and lyrics", task: .text2music),
     Operation(method: "post", path: "/api/v1/music/prompt2instrumental", id: "prompt2instrumental", summary: "Instrumental from a description", task: .prompt2instrumental),
     Operation(method: "post", path: "/api/v1/music/text2rap", id: "text2rap", summary: "Rap over a beat", task: .text2rap),
@@ -78,7 +85,6 @@ enum OpenAPI {
     Operation(method: "get", path: "/api/v1/music/v3/jobs", id: "v3Jobs", summary: "Your score-first jobs, newest first", query: ["skip", "limit", "workflow", "source_job_id"]),
     Operation(method: "get", path: "/api/v1/music/v3/jobs/{id}", id: "v3Job", summary: "One score-first job"),
     Operation(method: "get", path: "/api/v1/music/v3/jobs/{id}/score", id: "v3Score", summary: "The score of a job"),
-    Operation(method: "get", path: "/api/v1/auth/me", id: "me", summary: "The account of the key"),
     Operation(method: "get", path: "/health", id: "health", summary: "200 when songs can be made", isPublic: true),
   ]
 
@@ -93,11 +99,12 @@ enum OpenAPI {
       "openapi": "3.1.0",
       "info": ["title": "Cantiga", "version": .string(version), "license": ["name": "GPL-3.0-or-later"]],
       "servers": [["url": .string(server)]],
-      "security": [["apiKey": []]],
+      "security": [["apiKey": []], ["accessToken": []]],
       "paths": .object(paths),
       "components": [
         "securitySchemes": [
           "apiKey": ["type": "apiKey", "in": "header", "name": "X-API-Key"],
+          "accessToken": ["type": "http", "scheme": "bearer", "bearerFormat": "JWT"],
         ],
         "schemas": [
           "Error": [
@@ -153,15 +160,18 @@ enum OpenAPI {
     if operation.isPublic { members["security"] = [] }
     if let body = requestBody(operation) { members["requestBody"] = ["required": true, "content": body] }
     let error: JSON = ["description": "Refused", "content": ["application/json": ["schema": ["$ref": "#/components/schemas/Error"]]]]
-    members["responses"] = ["200": ["description": "Done"], "4XX": error, "5XX": error]
+    members["responses"] = .object(.init([(String(operation.success), JSON.object(["description": "Done"])), ("4XX", error), ("5XX", error)]))
     return .object(members)
   }
 
   /// By media type; nil where there is none.
   private static func requestBody(_ operation: Operation) -> JSON? {
     let fields = JSON.Members(operation.fields.map { ($0.name, schema(of: $0)) })
-    let values: JSON? =
-      operation.task.map(requestSchema) ?? (operation.fields.isEmpty ? nil : ["type": "object", "properties": .object(fields)])
+    var own = JSON.Members()
+    for pair in fields.pairs + operation.members.pairs { own.append(pair.key, pair.value) }
+    var object: JSON.Members = ["type": "object", "properties": .object(own)]
+    if !operation.required.isEmpty { object["required"] = .array(operation.required.map(JSON.string)) }
+    let values: JSON? = operation.task.map(requestSchema) ?? (own.pairs.isEmpty ? nil : .object(object))
     var content = JSON.Members()
     if let values {
       content["application/json"] = ["schema": values]

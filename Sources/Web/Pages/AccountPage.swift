@@ -1,4 +1,4 @@
-/// The reader's account: API keys, looks, signing out.
+/// The reader's account: password, where it is signed in, API keys, looks, signing out.
 struct AccountPage: Page {
   static let name = "account"
   var section: Section? { .account }
@@ -8,7 +8,12 @@ struct AccountPage: Page {
   var keys: [KeyRow]
   /// A key just made: the only time that it is shown.
   var newKey: String?
-  var keyName: FormField
+  var keyEntries: [FormField]
+  var passwordEntries: [FormField]
+  /// What has just been done, in a sentence.
+  var notice: String?
+  var places: [PlaceRow]
+  var isAdmin: Bool
   var themes: [Choice]
   /// "http://127.0.0.1:8123", for the example call.
   var baseURL: String
@@ -21,7 +26,11 @@ struct AccountPage: Page {
     "hasKeys": .flag { !$0.keys.isEmpty },
     "keys": .list(\.keys),
     "newKey": .optional(\.newKey),
-    "keyName": .part(\.keyName),
+    "keyEntries": .list(\.keyEntries),
+    "passwordEntries": .list(\.passwordEntries),
+    "notice": .optional(\.notice),
+    "places": .list(\.places),
+    "isAdmin": .flag(\.isAdmin),
     "themes": .list(\.themes),
     "baseURL": .text(\.baseURL),
   ]
@@ -35,7 +44,12 @@ struct KeyRow: TemplateModel {
   let created: String
   /// "yesterday", "never".
   let lastUsed: String
-  let isRevoked: Bool
+  /// "Everything", "Songs".
+  let scopes: String
+  /// "never", "27 Feb".
+  let expires: String
+  /// "revoked" or "expired"; nil while it works.
+  let end: String?
 
   static let fields: TemplateFields<Self> = [
     "keyID": .text { String($0.id) },
@@ -43,7 +57,24 @@ struct KeyRow: TemplateModel {
     "prefix": .text(\.prefix),
     "created": .text(\.created),
     "lastUsed": .text(\.lastUsed),
-    "isRevoked": .flag(\.isRevoked),
+    "scopes": .text(\.scopes),
+    "expires": .text(\.expires),
+    "end": .optional(\.end),
+  ]
+}
+
+/// A browser or a program that is signed in.
+struct PlaceRow: TemplateModel {
+  /// Where the form goes that signs it out.
+  let action: String
+  /// "Firefox on Linux", or what else it calls itself.
+  let name: String
+  let since: String
+  let lastSeen: String
+  let isThis: Bool
+
+  static let fields: TemplateFields<Self> = [
+    "action": .text(\.action), "name": .text(\.name), "since": .text(\.since), "lastSeen": .text(\.lastSeen), "isThis": .flag(\.isThis),
   ]
 }
 
@@ -51,9 +82,17 @@ extension AccountPage {
   static let sample = AccountPage(
     accountName: "Martim", email: "martim@example.org",
     keys: [
-      KeyRow(id: 1, name: "Laptop", prefix: "ap_3f9c…", created: "1 Feb", lastUsed: "yesterday", isRevoked: false),
-      KeyRow(id: 2, name: "Old phone", prefix: "ap_77b0…", created: "3 Jan", lastUsed: "never", isRevoked: true),
-    ], newKey: nil, keyName: nameField(error: nil), themes: themes(chosen: .system),
+      KeyRow(
+        id: 1, name: "Laptop", prefix: "ap_3f9c…", created: "1 Feb", lastUsed: "yesterday", scopes: "Everything", expires: "never",
+        end: nil),
+      KeyRow(
+        id: 2, name: "Old phone", prefix: "ap_77b0…", created: "3 Jan", lastUsed: "never", scopes: "Songs", expires: "2 Feb",
+        end: "revoked"),
+    ], newKey: nil, keyEntries: keyEntries(), passwordEntries: passwordEntries(),
+    places: [
+      PlaceRow(action: "/account/sessions/1/end", name: "Firefox on Linux", since: "1 Feb", lastSeen: "today, 14:02", isThis: true),
+      PlaceRow(action: "/account/programs/2/end", name: "curl/7.88", since: "1 Feb", lastSeen: "yesterday", isThis: false),
+    ], isAdmin: true, themes: themes(chosen: .system),
     baseURL: "http://127.0.0.1:8123")
   static let newKeySample: AccountPage = {
     var page = AccountPage.sample
@@ -61,15 +100,55 @@ extension AccountPage {
     return page
   }()
 
-  static func nameField(value: String = "", error: String?) -> FormField {
-    FormField(
-      name: "key_name", label: "Name of the key", help: "Where you will use it: “laptop”, “radio script”.",
-      value: value, control: .line(maxLength: 60), isRequired: true, error: error)
+  /// - Parameter error: what is wrong with the name.
+  static func keyEntries(name: String = "", use: KeyUse = .everything, days: String = "", error: String? = nil) -> [FormField] {
+    let spans = [("", "Until I revoke it"), ("30", "30 days"), ("90", "90 days"), ("365", "A year")]
+    return [
+      FormField(
+        name: "key_name", label: "Name of the key", help: "Where you will use it: “laptop”, “radio script”.",
+        value: name, control: .line(maxLength: 60), isRequired: true, error: error),
+      FormField(
+        name: "key_use", label: "What it may do",
+        control: .choice(KeyUse.allCases.map { Choice(value: $0.rawValue, label: $0.words, isChosen: $0 == use) })),
+      FormField(
+        name: "key_days", label: "How long it works",
+        control: .choice(spans.map { Choice(value: $0.0, label: $0.1, isChosen: $0.0 == days) })),
+    ]
+  }
+
+  static func passwordEntries(current: String? = nil, new: String? = nil) -> [FormField] {
+    [
+      FormField(
+        name: "current_password", label: "Password now",
+        control: .credential(type: "password", autocomplete: "current-password"), isRequired: true, error: current),
+      NewAccount.newPasswordField(name: "new_password", label: "New password", error: new),
+    ]
   }
 
   static func themes(chosen: Theme) -> [Choice] {
     Theme.allCases.map {
       Choice(value: $0.rawValue, label: $0.word, isChosen: $0 == chosen)
+    }
+  }
+}
+
+/// The sets of scopes that the page offers; programs can choose any.
+enum KeyUse: String, CaseIterable {
+  case everything, songs, reading
+
+  var words: String {
+    switch self {
+    case .everything: "Everything"
+    case .songs: "Make and change songs"
+    case .reading: "Only read songs"
+    }
+  }
+
+  var scopes: [String] {
+    switch self {
+    case .everything: [Scope.all]
+    case .songs: [Scope.readMusic, .makeMusic, .readAccount, .readCredits].map(\.rawValue)
+    case .reading: [Scope.readMusic.rawValue]
     }
   }
 }

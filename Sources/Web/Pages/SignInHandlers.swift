@@ -19,7 +19,7 @@ extension Routes {
     }
     do {
       let admin = try context.store.completeSetup(
-        name: form.name, email: form.email, passwordHash: PasswordHash.make(form.password))
+        name: form.account.name, email: form.account.email, passwordHash: PasswordHash.make(form.account.password))
       try context.store.set(.siteName, to: form.siteName)
       try context.store.set(.setupCodeHash, to: nil)
       return try context.signIn(admin, then: .redirect(to: Address.home.path))
@@ -35,18 +35,21 @@ extension Routes {
   @Sendable static func showLogin(_ context: Context) throws -> Response {
     guard try context.store.hasAdminWithPassword() else { return .redirect(to: Address.setup.path) }
     if context.session != nil { return .redirect(to: Address.home.path) }
-    return try context.page(LoginPage(next: LocalPath(context.request.query["next"]).path), user: nil)
+    var page = LoginPage(next: LocalPath(context.request.query["next"]).path)
+    page.canRegister = try context.store.registration() == .open
+    return try context.page(page, user: nil)
   }
 
   @Sendable static func login(_ context: Context) throws -> Response {
     let form = try context.ownForm()
     let name = form["login"]?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
     let next = LocalPath(form["next"]).path
-    let user = try context.store.user(named: name)
-    let isRight = PasswordHash.verify(
-      String((form["password"] ?? "").prefix(PasswordRule.maximumLength)),
-      against: user?.passwordHash ?? decoyHash)
-    guard let user, isRight, user.passwordHash != nil, user.isActive else {
+    let user: User?
+    do { user = try context.signingIn(name, form["password"] ?? "") } catch let refusal as HTTPError {
+      let page = LoginPage(name: name, problem: refusal.message, next: next)
+      return try context.page(page, user: nil, status: refusal.status)
+    }
+    guard let user else {
       let page = LoginPage(name: name, problem: "The name or the password is wrong.", next: next)
       return try context.page(page, user: nil, status: .unprocessable)
     }
@@ -57,9 +60,6 @@ extension Routes {
     _ = try context.ownForm()
     return try context.signOut(then: .redirect(to: Address.login(next: "/").path))
   }
-
-  /// Checked for a name that nobody has, so that the time taken does not tell who exists.
-  private static let decoyHash = PasswordHash.make(Secrets.randomToken())
 }
 
 /// A path of this site to go to next; anything else leads home.
@@ -79,17 +79,13 @@ struct LocalPath {
 struct SetupForm {
   let code: String
   let siteName: String
-  let name: String
-  let email: String
-  let password: String
+  let account: NewAccount
 
   init(_ form: Form) throws {
     func text(_ field: String) -> String { form[field]?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "" }
     code = text("code")
     siteName = text("site_name")
-    name = text("name")
-    email = text("email")
-    password = form["password"] ?? ""
+    account = NewAccount(form)
   }
 
   /// What is wrong, in the order of the form.
@@ -101,19 +97,11 @@ struct SetupForm {
     if siteName.isEmpty || siteName.count > 60 {
       complaints.append(("site_name", "The studio needs a name of at most 60 characters."))
     }
-    if name.isEmpty || name.count > 60 { complaints.append(("name", "Your name needs 1 to 60 characters.")) }
-    let parts = email.split(separator: "@", omittingEmptySubsequences: false)
-    if parts.count != 2 || parts.contains(where: \.isEmpty) || email.count > 254 || email.contains(where: \.isWhitespace) {
-      complaints.append(("email", "That is not an e-mail address."))
-    }
-    if !PasswordRule.allows(password) {
-      complaints.append(("password", "The password \(PasswordRule.sentence)"))
-    }
-    return complaints
+    return complaints + account.complaints
   }
 
   /// The form again, filled in but for the password.
   func page(_ complaints: [(field: String, message: String)]) -> SetupPage {
-    SetupPage(code: code, siteName: siteName, name: name, email: email, complaints: complaints)
+    SetupPage(code: code, siteName: siteName, name: account.name, email: account.email, complaints: complaints)
   }
 }

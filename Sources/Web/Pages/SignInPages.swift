@@ -8,6 +8,8 @@ struct LoginPage: Page {
   var problem: String?
   /// Where to go after signing in: a path of ours.
   var next: String
+  /// Whether anybody may make an account.
+  var canRegister = false
 
   var documentTitle: String { "Sign in" }
 
@@ -16,6 +18,7 @@ struct LoginPage: Page {
     "password": .part(\.password),
     "problem": .optional(\.problem),
     "next": .text(\.next),
+    "canRegister": .flag(\.canRegister),
   ]
 }
 
@@ -46,6 +49,11 @@ extension LoginPage {
   }
 
   static let sample = LoginPage()
+  static let openSample: LoginPage = {
+    var page = LoginPage()
+    page.canRegister = true
+    return page
+  }()
   static let refusedSample = LoginPage(name: "martim", problem: "The name or the password is wrong.")
 }
 
@@ -65,19 +73,7 @@ extension SetupPage {
         name: "site_name", label: "Name of this studio", help: "Stands in the corner of every page.",
         value: siteName, control: .line(maxLength: 60), isRequired: true,
         error: complaint("site_name")),
-      FormField(
-        name: "name", label: "Your name", value: name,
-        control: .credential(type: "text", autocomplete: "username"), isRequired: true,
-        error: complaint("name")),
-      FormField(
-        name: "email", label: "E-mail", help: "Only to sign in with; nothing is sent.", value: email,
-        control: .credential(type: "email", autocomplete: "email"), isRequired: true,
-        error: complaint("email")),
-      FormField(
-        name: "password", label: "Password", help: "At least 8 characters, with a letter and a digit.",
-        control: .credential(type: "password", autocomplete: "new-password"), isRequired: true,
-        error: complaint("password")),
-    ]
+    ] + NewAccount.entries(name: name, email: email, complaints: complaints)
     problems = complaints.map { FormProblem(field: $0.field, message: $0.message) }
   }
 

@@ -1,0 +1,71 @@
+import Foundation
+import Tensor
+
+extension WhisperDecoder {
+  /// Writes a transcript: of several texts that grow side by side, the one that is likeliest for its length (`listening.md` 3.4).
+  ///
+  /// Costs little more than `greedy`: all texts go through the layers together.
+  /// - Parameters:
+  ///   - state: of an empty text.
+  ///   - prompt: the start token, the language, the task, and the token for no timestamps if there are none.
+  ///   - limit: of tokens.
+  ///   - width: how many texts.
+  func beamSearch(
+    from state: State, prompt: [Int], rules: WhisperRules, limit: Int, width: Int = 5
+  ) throws -> WhisperTranscript {
+    var first = state
+    let hidden = try self(prompt, &first)
+    var texts = [(tokens: [Int](), sum: 0.0)]
+    var states = [first]
+    var scores = [logits(hidden, row: prompt.count - 1)]
+    var finished: [WhisperTranscript] = []
+    while true {
+      var candidates: [(text: Int, token: Int, sum: Double)] = []
+      for (index, text) in texts.enumerated() {
+        rules.apply(to: &scores[index], after: text.tokens)
+        candidates += Self.likeliest(2 * width, scores[index]).map { (index, $0.token, text.sum + $0.logProbability) }
+      }
+      // Equal ones in the order of their texts and tokens, so that the same sound gives the same words.
+      candidates.sort { ($1.sum, $0.text, $0.token) < ($0.sum, $1.text, $1.token) }
+      var next: [(text: Int, token: Int, sum: Double)] = []
+      for candidate in candidates {
+        if candidate.token == WhisperVocabulary.endOfText {
+          if finished.count < width { finished.append(Self.transcript(texts[candidate.text].tokens, candidate.sum)) }
+        } else {
+          next.append(candidate)
+        }
+        if next.count == width { break }
+      }
+      if finished.count >= width || next.isEmpty { break }
+      if texts[0].tokens.count + 1 >= limit {
+        // What is not at its end when the limit comes counts as if it ended there.
+        finished += next.map { Self.transcript(texts[$0.text].tokens + [$0.token], $0.sum) }
+        break
+      }
+      states = next.map { states[$0.text] }
+      texts = next.map { (texts[$0.text].tokens + [$0.token], $0.sum) }
+      let rows = logits(try step(next.map(\.token), &states))
+      scores = next.indices.map { Array(rows.row($0)) }
+    }
+    return finished.max { $0.averageLogProbability < $1.averageLogProbability } ?? Self.transcript([], 0)
+  }
+
+  private static func transcript(_ tokens: [Int], _ sum: Double) -> WhisperTranscript {
+    WhisperTranscript(tokens: tokens, averageLogProbability: sum / Double(tokens.count + 1))
+  }
+
+  /// The tokens that are likeliest to come next, the likeliest first; none that is ruled out.
+  private static func likeliest(_ count: Int, _ logits: [Float]) -> [(token: Int, logProbability: Double)] {
+    var best: [(token: Int, score: Float)] = []
+    var least = -Float.infinity
+    for (token, score) in logits.enumerated() where score > least || (best.count < count && score > -.infinity) {
+      let at = best.firstIndex { $0.score < score } ?? best.count
+      best.insert((token, score), at: at)
+      if best.count > count { best.removeLast() }
+      if best.count == count { least = best[count - 1].score }
+    }
+    guard let highest = best.first?.score else { return [] }
+    let sum = logits.reduce(Float(0)) { $0 + exp($1 - highest) }
+    return best.map { ($0.token, Double($0.score - highest) - Double(log(sum))) }
+  }
+}

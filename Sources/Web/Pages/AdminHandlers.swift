@@ -1,0 +1,109 @@
+import FastCGI
+import Foundation
+import Secrets
+import Store
+
+/// The administrator's page.
+extension Routes {
+  /// How long an invitation and a link for a new password work.
+  private static let linkDays = 7.0
+
+  @Sendable static func showAdmin(_ context: Context, _ user: User) throws -> Response {
+    try context.page(try AdminPage(for: user, in: context), user: user)
+  }
+
+  @Sendable static func chooseRegistration(_ context: Context, _ user: User) throws -> Response {
+    guard let choice = try context.ownForm()["registration"].flatMap(Registration.init(rawValue:)) else {
+      throw HTTPError.badRequest("registration must be one of \(Registration.allCases.map(\.rawValue).joined(separator: ", ")).")
+    }
+    try context.store.set(.registration, to: choice.rawValue)
+    return .redirect(to: Address.admin.path)
+  }
+
+  @Sendable static func invite(_ context: Context, _ user: User) throws -> Response {
+    let form = try context.ownForm()
+    let note = form["note"]?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
+    guard (1...60).contains(note.count) else {
+      var page = try AdminPage(for: user, in: context)
+      page.inviteEntries = AdminPage.entries(note: note, error: "Say in 1 to 60 characters for whom it is.")
+      return try context.page(page, user: user, status: .unprocessable)
+    }
+    let role = try role(form)
+    let secret = Secrets.randomToken(bytes: 24)
+    let expiry = Date(timeIntervalSinceNow: linkDays * 86_400)
+    try context.store.createLink(.invite(role), secretHash: Secrets.hash(secret), note: note, expiresAt: expiry)
+    return try show("Invitation for \(note)", .invitation(secret: secret), expiry, context, user)
+  }
+
+  @Sendable static func withdrawInvitation(_ context: Context, _ user: User) throws -> Response {
+    _ = try context.ownForm()
+    guard let id = context.parameters["id"].flatMap(Int64.init), try context.store.deleteLink(id: id) else { throw HTTPError.notFound }
+    return .redirect(to: Address.admin.path)
+  }
+
+  @Sendable static func chooseRole(_ context: Context, _ user: User) throws -> Response {
+    let role = try role(try context.ownForm())
+    guard try context.store.setRole(userID: context.parameters["id"] ?? "", role) else { throw HTTPError.notFound }
+    return .redirect(to: Address.admin.path)
+  }
+
+  @Sendable static func switchUser(_ context: Context, _ user: User) throws -> Response {
+    let state = try context.ownForm()["active"] ?? ""
+    guard ["on", "off"].contains(state) else { throw HTTPError.badRequest("active must be on or off.") }
+    guard try context.store.setActive(userID: context.parameters["id"] ?? "", state == "on") else { throw HTTPError.notFound }
+    return .redirect(to: Address.admin.path)
+  }
+
+  @Sendable static func makeResetLink(_ context: Context, _ user: User) throws -> Response {
+    _ = try context.ownForm()
+    guard let owner = try context.store.user(id: context.parameters["id"] ?? "") else { throw HTTPError.notFound }
+    let secret = Secrets.randomToken(bytes: 24)
+    let expiry = Date(timeIntervalSinceNow: linkDays * 86_400)
+    try context.store.createLink(.reset(userID: owner.id), secretHash: Secrets.hash(secret), expiresAt: expiry)
+    return try show("New password for \(owner.name)", .reset(secret: secret), expiry, context, user)
+  }
+
+  /// Shows a link in the answer itself: only its hash is stored, so no later page could.
+  private static func show(
+    _ title: String, _ address: Address, _ expiry: Date, _ context: Context, _ user: User
+  ) throws -> Response {
+    var page = try AdminPage(for: user, in: context)
+    let until = Moment(expiry, now: Date()).words
+    page.newLink = NewLink(title: title, url: context.baseURL + address.path, note: "Works once, until \(until).")
+    return try context.page(page, user: user)
+  }
+
+  private static func role(_ form: Form) throws -> User.Role {
+    guard let role = form["role"].flatMap(User.Role.init(rawValue:)) else { throw HTTPError.badRequest("role must be admin or member.") }
+    return role
+  }
+}
+
+extension AdminPage {
+  init(for reader: User, in context: Context) throws {
+    let now = Date()
+    registrations = AdminPage.registrations(chosen: try context.store.registration())
+    invitations = try context.store.invitations().map { link in
+      let role: User.Role = if case .invite(let role) = link.purpose { role } else { .member }
+      return InvitationRow(id: Int(link.id), note: link.note, role: role.rawValue, expires: Moment(link.expiresAt, now: now).words)
+    }
+    inviteEntries = AdminPage.entries()
+    users = try context.store.users().map { user in
+      UserRow(
+        id: user.id, name: user.name, email: user.email ?? "", isAdmin: user.role == .admin, isActive: user.isActive,
+        isReader: user.id == reader.id, since: Moment(user.createdAt, now: now).words,
+        askedForReset: user.resetAskedAt.map { Moment($0, now: now).words })
+    }
+  }
+
+  static func registrations(chosen: Registration) -> [Choice] {
+    Registration.allCases.map { choice in
+      let label = switch choice {
+      case .open: "Anybody"
+      case .invite: "Whom I invite"
+      case .closed: "Nobody"
+      }
+      return Choice(value: choice.rawValue, label: label, isChosen: choice == chosen)
+    }
+  }
+}
