@@ -48,6 +48,8 @@ struct Check: ParsableCommand {
       let store = try folder.openStore()
       let queue = try store.queueLength()
       row("data", "\(folder.path): \(try store.users().count) users, \(queue.waiting) jobs waiting, \(queue.running) running")
+      let faults = try store.ledgerFaults()
+      row("ledger", faults.isEmpty ? "adds up" : faults.joined(separator: "; "))
       let free = try FileManager.default.attributesOfFileSystem(forPath: folder.path)[.systemFreeSize] as? NSNumber
       row("disk", free.map { "\($0.int64Value >> 20) MiB free" } ?? "unknown")
     } catch {

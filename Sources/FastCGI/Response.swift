@@ -11,6 +11,7 @@ public struct Status: Sendable, Hashable, ExpressibleByIntegerLiteral {
   public static let seeOther: Status = 303
   public static let badRequest: Status = 400
   public static let unauthorized: Status = 401
+  public static let paymentRequired: Status = 402
   public static let forbidden: Status = 403
   public static let notFound: Status = 404
   public static let methodNotAllowed: Status = 405
@@ -20,6 +21,7 @@ public struct Status: Sendable, Hashable, ExpressibleByIntegerLiteral {
   public static let unprocessable: Status = 422
   public static let tooManyRequests: Status = 429
   public static let internalError: Status = 500
+  public static let notImplemented: Status = 501
   public static let unavailable: Status = 503
 }
 

@@ -84,6 +84,7 @@ public struct Job: Sendable, Hashable, Identifiable {
   public var source: SourceReference?
   /// The kept recording that it starts from, by its id.
   public var sourceRecording: String?
+  public var cost = JobCost()
 
   public init(
     id: Int64, userID: String, task: String, songType: String, status: JobStatus, engine: String,
@@ -163,6 +164,7 @@ public struct JobDraft: Sendable {
   /// The kept recording that it starts from, by its id.
   public var sourceRecording: String?
   public var idempotency: IdempotencyKey?
+  public var payment = JobPayment()
 
   public init(
     userID: String, task: String, songType: String, engine: String, seeds: [UInt32], displayName: String,
@@ -202,14 +204,15 @@ public struct IdempotencyKey: Sendable, Hashable {
 }
 
 extension Job {
-  static let columnCount = 38
+  static let columnCount = 42
   static let columns = """
     jobs.id, jobs.user_id, jobs.task, jobs.song_type, jobs.status, jobs.engine, jobs.format, jobs.batch_size, \
     jobs.seeds, jobs.attempts, jobs.cancel_requested, jobs.cancelled, jobs.requested_duration, jobs.stage, \
     jobs.stage_done, jobs.stage_total, jobs.variation, jobs.percent, jobs.created_at, jobs.updated_at, \
     jobs.started_at, jobs.completed_at, jobs.display_name, jobs.thumbnail_url, jobs.genre, jobs.emotion, \
     jobs.language, jobs.error_message, jobs.requeue_note, jobs.timecosts_json, jobs.warnings, jobs.caption, \
-    jobs.lyrics, jobs.request_json, jobs.used_json, jobs.source_job_id, jobs.source_variation, jobs.source_recording
+    jobs.lyrics, jobs.request_json, jobs.used_json, jobs.source_job_id, jobs.source_variation, jobs.source_recording, \
+    jobs.reserved_credits, jobs.reserved_cents, jobs.charged_credits, jobs.charged_cents
     """
 
   init(row: Row) throws {
@@ -232,6 +235,9 @@ extension Job {
       request: row[33], used: row[34],
       source: (row[35] as Int64?).map { SourceReference(jobID: $0, variation: row[36] ?? 0) },
       sourceRecording: row[37])
+    cost = JobCost(
+      reserved: Price(credits: row[38], cents: row[39]),
+      charged: (row[40] as Int?).map { Price(credits: $0, cents: row[41] ?? 0) })
   }
 
   static func text(seeds: [UInt32]) -> String { seeds.map(String.init).joined(separator: " ") }

@@ -20,6 +20,20 @@ enum Schema {
       // When its owner asked for a new password; an administrator sees it.
       try db.execute(sql: "ALTER TABLE users ADD COLUMN reset_asked_at INTEGER")
     }
+    migrator.registerMigration("006 credits") { db in
+      try db.execute(sql: credits)
+      for column in [
+        "pricing TEXT NOT NULL DEFAULT 'off'", "work TEXT NOT NULL DEFAULT 'audio'",
+        // No reference: a job outlives the key that ordered it.
+        "api_key_id INTEGER", "reserved_credits INTEGER NOT NULL DEFAULT 0", "reserved_cents INTEGER NOT NULL DEFAULT 0",
+        "held_extra INTEGER NOT NULL DEFAULT 0 CHECK (held_extra >= 0)",
+        "held_plan INTEGER NOT NULL DEFAULT 0 CHECK (held_plan >= 0)",
+        "held_cents INTEGER NOT NULL DEFAULT 0 CHECK (held_cents >= 0)", "charged_credits INTEGER", "charged_cents INTEGER",
+      ] { try db.execute(sql: "ALTER TABLE jobs ADD COLUMN \(column)") }
+      // Few rows at any time: those with a reservation.
+      try db.execute(
+        sql: "CREATE INDEX jobs_with_reservation ON jobs (status) WHERE held_extra + held_plan + held_cents > 0")
+    }
     return migrator
   }
 
@@ -215,6 +229,50 @@ enum Schema {
       attempts INTEGER NOT NULL DEFAULT 0,
       expires_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
+    """
+
+  private static let credits = """
+    CREATE TABLE balances (
+      user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+      currency TEXT NOT NULL CHECK (currency IN ('credits', 'cents')),
+      granted INTEGER NOT NULL DEFAULT 0,
+      plan INTEGER NOT NULL DEFAULT 0 CHECK (plan >= 0),
+      extra INTEGER NOT NULL DEFAULT 0 CHECK (extra >= 0),
+      held INTEGER NOT NULL DEFAULT 0 CHECK (held >= 0),
+      spent INTEGER NOT NULL DEFAULT 0 CHECK (spent >= 0),
+      renewed_at INTEGER,
+      PRIMARY KEY (user_id, currency),
+      CHECK (granted = plan + extra + held + spent)
+    ) STRICT, WITHOUT ROWID;
+
+    -- A row is a transfer from one account of a user's to another: both entries of the double entry.
+    CREATE TABLE ledger (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+      currency TEXT NOT NULL CHECK (currency IN ('credits', 'cents')),
+      from_account TEXT NOT NULL,
+      to_account TEXT NOT NULL,
+      amount INTEGER NOT NULL CHECK (amount > 0),
+      reason TEXT NOT NULL,
+      -- No reference: what was paid for outlives the job.
+      job_id INTEGER,
+      created_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX ledger_of_user ON ledger (user_id, currency, id);
+
+    CREATE TABLE usage (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+      job_id INTEGER NOT NULL,
+      api_key_id INTEGER,
+      task TEXT NOT NULL,
+      seconds REAL NOT NULL,
+      credits INTEGER NOT NULL,
+      extra_credits INTEGER NOT NULL,
+      cents INTEGER NOT NULL,
+      created_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX usage_of_user ON usage (user_id, id);
     """
 
   private static let uploads = """

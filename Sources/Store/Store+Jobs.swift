@@ -15,7 +15,8 @@ extension Store {
   /// Takes a job into the queue. When this returns, the job outlives a power cut.
   ///
   /// With an idempotency key that its user has sent within the last ten minutes, the first job is given again.
-  /// - Throws: `StoreError.idempotencyKeyReused` when the same key comes with another body.
+  /// What it will cost at most is reserved with it.
+  /// - Throws: `StoreError.idempotencyKeyReused` when the same key comes with another body; `.insufficientCredits`.
   public func createJob(_ draft: JobDraft, now: Date = Date()) throws -> (job: Job, replayed: Bool) {
     precondition(!draft.seeds.isEmpty, "a job makes at least one song")
     return try write(.powerCut) { db in
@@ -31,6 +32,7 @@ extension Store {
         draft.source?.jobID, draft.source?.variation, draft.sourceRecording,
       ])
       let id = db.lastInsertedRowID
+      try Self.pay(for: draft, jobID: id, db, now: now)
       if let key = draft.idempotency {
         try db.execute(
           sql: "INSERT INTO idempotency_keys (user_id, key, body_hash, job_id, created_at) VALUES (?, ?, ?, ?, ?)",
@@ -39,6 +41,17 @@ extension Store {
       guard let job = try Self.job(db, id: id) else { preconditionFailure("an inserted job is there") }
       return (job, false)
     }
+  }
+
+  private static func pay(for draft: JobDraft, jobID: Int64, _ db: Database, now: Date) throws {
+    let pricing = try pricing(db)
+    let payment = draft.payment
+    try db.execute(
+      sql: "UPDATE jobs SET pricing = ?, work = ?, api_key_id = ? WHERE id = ?",
+      arguments: [pricing.rawValue, payment.work.rawValue, payment.apiKeyID, jobID])
+    let one = pricing.price(of: payment.work, seconds: payment.seconds)
+    let price = Price(credits: one.credits * draft.seeds.count, cents: one.cents * draft.seeds.count)
+    try reserve(price, jobID: jobID, userID: draft.userID, isByKey: payment.apiKeyID != nil, db, now: now)
   }
 
   private static let insertJob = """
@@ -171,12 +184,13 @@ extension Store {
   }
 
   /// Removes a job and what is known of its songs, running or not: a worker that has it finds its row gone.
-  /// Its files are noted in `deletions`, for the worker to remove.
+  /// What it holds is given back; its files are noted in `deletions`, for the worker to remove.
   /// - Returns: false when the user has no such job.
-  public func deleteJob(id: Int64, userID: String) throws -> Bool {
+  public func deleteJob(id: Int64, userID: String, now: Date = Date()) throws -> Bool {
     try write(.powerCut) { db in
+      guard try Self.job(db, id: id)?.userID == userID else { return false }
+      try Self.settle(jobID: id, charging: .nothing, db, now: now)
       try db.execute(sql: "DELETE FROM jobs WHERE id = ? AND user_id = ?", arguments: [id, userID])
-      guard db.changesCount > 0 else { return false }
       try db.execute(sql: "INSERT INTO deletions (job_id) VALUES (?)", arguments: [id])
       return true
     }

@@ -122,7 +122,7 @@ extension Store {
     }
   }
 
-  /// Marks a job COMPLETED with its songs. The files must be in place and synced: the row follows the file.
+  /// Marks a job COMPLETED with its songs, and charges it. The files must be in place and synced: the row follows the file.
   /// - Returns: false when the job is gone, or no longer this attempt's; the files are nobody's then.
   public func finish(jobID: Int64, attempt: Int, _ result: JobResult, now: Date = Date()) throws -> Bool {
     return try write(.powerCut) { db in
@@ -145,11 +145,13 @@ extension Store {
           result.language, now.milliseconds, now.milliseconds, jobID,
         ])
       for output in result.outputs { try output.insert(db, jobID: jobID) }
+      guard let job = try Self.job(db, id: jobID) else { return false }
+      try Self.capture(job, outputs: result.outputs, db, now: now)
       return true
     }
   }
 
-  /// Marks a job FAILED, with a sentence for its owner.
+  /// Marks a job FAILED and gives back what it held, with a sentence for its owner.
   /// - Returns: false when the job is gone, or no longer this attempt's.
   @discardableResult
   public func fail(
@@ -161,7 +163,9 @@ extension Store {
           UPDATE jobs SET status = 'FAILED', error_message = ?1, cancelled = ?2, updated_at = ?3, completed_at = ?3
           WHERE id = ?4 AND attempts = ?5 AND status = 'PROCESSING'
           """, arguments: [message, cancelled, now.milliseconds, jobID, attempt])
-      return db.changesCount > 0
+      guard db.changesCount > 0 else { return false }
+      try Self.releaseFailed(db, now: now)
+      return true
     }
   }
 
@@ -176,7 +180,10 @@ extension Store {
             completed_at = ?1
           WHERE id = ?2 AND attempts = ?3 AND status = 'PROCESSING' AND cancel_requested
           """, arguments: [now.milliseconds, jobID, attempt])
-      if db.changesCount > 0 { return true }
+      if db.changesCount > 0 {
+        try Self.releaseFailed(db, now: now)
+        return true
+      }
       try db.execute(
         sql: """
           UPDATE jobs SET status = 'PENDING', started_at = NULL, updated_at = ?1,
@@ -204,6 +211,7 @@ extension Store {
           WHERE status = 'PROCESSING' AND (cancel_requested OR interruptions >= ?2)
           """, arguments: [now.milliseconds, Self.maximumInterruptions])
       let failed = db.changesCount
+      try Self.releaseFailed(db, now: now)
       try db.execute(
         sql: """
           UPDATE jobs SET status = 'PENDING', updated_at = ?1, started_at = NULL, \(Self.noProgress),
@@ -235,6 +243,7 @@ extension Store {
               updated_at = ?1, completed_at = ?1
             WHERE id = ?2
             """, arguments: [now.milliseconds, jobID])
+        try Self.releaseFailed(db, now: now)
         return .cancelled
       case .processing:
         try db.execute(
@@ -248,8 +257,9 @@ extension Store {
 
   /// Puts a FAILED job back, with its id and parameters (`api.md` 12.6).
   /// - Parameter seeds: new ones where the request left them to chance; nil keeps those it had.
+  /// What was reserved at first is reserved again, from the same balance.
   /// - Returns: nil when the user has no such job.
-  /// - Throws: `StoreError.notFailed`.
+  /// - Throws: `StoreError.notFailed`, `.insufficientCredits`.
   public func retry(jobID: Int64, userID: String, seeds: [UInt32]? = nil, now: Date = Date()) throws -> Job? {
     try write(.powerCut) { db in
       guard let job = try Self.job(db, id: jobID), job.userID == userID else { return nil }
@@ -260,8 +270,18 @@ extension Store {
             requeue_note = NULL, started_at = NULL, completed_at = NULL, updated_at = ?, seeds = ?, \(Self.noProgress)
           WHERE id = ?
           """, arguments: [now.milliseconds, Job.text(seeds: seeds ?? job.seeds), jobID])
+      try Self.payAgain(for: job, db, now: now)
       return try Self.job(db, id: jobID)
     }
+  }
+
+  private static func payAgain(for job: Job, _ db: Database, now: Date) throws {
+    guard try pricing(db) != .off else {
+      return try db.execute(
+        sql: "UPDATE jobs SET pricing = 'off', reserved_credits = 0, reserved_cents = 0 WHERE id = ?", arguments: [job.id])
+    }
+    let price = job.cost.reserved
+    try reserve(price, jobID: job.id, userID: job.userID, isByKey: price.cents > 0, db, now: now)
   }
 
   /// Where a waiting job stands in the order `claimNextJob` follows; nil when it isn't waiting.

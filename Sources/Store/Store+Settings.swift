@@ -7,6 +7,10 @@ public enum SettingKey: String, Sendable, CaseIterable {
   case setupCodeHash = "setup_code_hash"
   /// A `Registration`.
   case registration
+  /// A `Pricing`.
+  case pricing
+  /// The credits that everybody has a month.
+  case monthlyCredits = "monthly_credits"
 }
 
 /// Who may make an account.
@@ -21,10 +25,11 @@ extension Store {
   }
 
   public func setting(_ key: SettingKey) throws -> String? {
-    try readOnce { db in
-      try String.fetchOne(
-        db.cachedStatement(sql: "SELECT value FROM settings WHERE key = ?"), arguments: [key.rawValue])
-    }
+    try readOnce { db in try Self.setting(db, key) }
+  }
+
+  static func setting(_ db: Database, _ key: SettingKey) throws -> String? {
+    try String.fetchOne(db.cachedStatement(sql: "SELECT value FROM settings WHERE key = ?"), arguments: [key.rawValue])
   }
 
   /// Sets a value, or takes it away with nil.

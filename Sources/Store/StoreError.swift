@@ -12,6 +12,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case emailTaken
   /// Set-up is over: an administrator has a password.
   case alreadySetUp
+  /// Neither credits nor wallet cover a job.
+  case insufficientCredits(required: Price, available: Price)
   /// Nobody could administer the studio any more.
   case lastAdmin
   /// The one-time link is unknown, used or expired.
@@ -44,6 +46,10 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .nameTaken: "That name is already taken."
     case .emailTaken: "That e-mail address is already registered."
     case .alreadySetUp: "This Cantiga is already set up. Sign in instead."
+    case .insufficientCredits(let required, let available):
+      required.credits > 0
+        ? "Insufficient credits. Required: \(required.credits), Available: \(available.credits)"
+        : "Insufficient credits: insufficient API wallet balance. Required: \(Price.dollars(required.cents)), Available: \(Price.dollars(available.cents))"
     case .lastAdmin: "This is the last administrator. Make somebody else one first."
     case .linkNotValid: "This link has been used, has expired or was never made. Ask the administrator for a new one."
     case .tokenNotValid: "The refresh token is not valid. Sign in again."

@@ -14,6 +14,8 @@ struct HTTPError: Error {
   var headers: [Response.Header] = []
   /// For the score-first calls, whose `detail` is an object with these members besides code and message (`api.md` 3.2).
   var detail: JSON.Members?
+  /// More members for programs, beside the message wherever that is.
+  var facts: JSON.Members = [:]
 
   init(_ status: Status, _ code: String, _ message: String) {
     self.status = status
@@ -66,6 +68,12 @@ struct HTTPError: Error {
       self.init(.unprocessable, "IDEMPOTENCY_KEY_REUSED", StoreError.idempotencyKeyReused.description)
     case StoreError.notFailed: self.init(.badRequest, "job_not_failed", StoreError.notFailed.description)
     case StoreError.tooManyUploads: self.init(.badRequest, "too_many_uploads", StoreError.tooManyUploads.description)
+    case StoreError.insufficientCredits(let required, let available):
+      self.init(.paymentRequired, required.credits > 0 ? "insufficient_credits" : "insufficient_api_balance", "\(error)")
+      facts = [
+        "required_credits": .int(required.credits), "available_credits": .int(available.credits),
+        "required_cents": .int(required.cents), "available_cents": .int(available.cents),
+      ]
     case StoreError.linkNotValid: self.init(.notFound, "link_not_valid", StoreError.linkNotValid.description)
     case StoreError.tokenNotValid: self = .unauthorized(StoreError.tokenNotValid.description)
     case StoreError.lastAdmin: self.init(.conflict, "last_admin", StoreError.lastAdmin.description)
@@ -81,7 +89,9 @@ struct HTTPError: Error {
   /// The body of `api.md` 3.2.
   var json: JSON {
     var members: JSON.Members = ["detail": .string(message), "error": .string(code), "message": .string(message)]
+    for pair in facts.pairs { members[pair.key] = pair.value }
     if var detail {
+      for pair in facts.pairs { detail[pair.key] = pair.value }
       detail["code"] = .string(code)
       detail["message"] = .string(message)
       members["detail"] = .object(detail)

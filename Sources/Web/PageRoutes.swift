@@ -31,6 +31,8 @@ extension Routes {
     .post("/account/programs/{id}/end", endProgram),
     .get("/admin", showAdmin).forAdmins,
     .post("/admin/registration", chooseRegistration).forAdmins,
+    .post("/admin/credits", choosePricing).forAdmins,
+    .post("/admin/grants", grantCredits).forAdmins,
     .post("/admin/invitations", invite).forAdmins,
     .post("/admin/invitations/{id}/withdraw", withdrawInvitation).forAdmins,
     .post("/admin/users/{id}/role", chooseRole).forAdmins,

@@ -8,7 +8,8 @@ enum Routes {
 
   /// `api.md`; the document at `/api/v1/openapi.json` describes the same calls.
   static let api: [Route] =
-    music.scoped(read: .readMusic, write: .makeMusic) + accounts.scoped(read: .readAccount, write: .changeAccount) + [
+    music.scoped(read: .readMusic, write: .makeMusic) + accounts.scoped(read: .readAccount, write: .changeAccount)
+    + payments.scoped(read: .readCredits, write: .readCredits) + [
       .get("/api/v1/openapi.json", openAPI),
       .get("/api/v1/health", health),
     ]
@@ -29,6 +30,22 @@ enum Routes {
     .post("/api/v1/auth/api-keys", createAPIKey),
     .get("/api/v1/auth/api-keys", listAPIKeys),
     .delete("/api/v1/auth/api-keys/{id}", revokeAPIKey),
+  ]
+
+  private static let payments: [Route] = [
+    .get("/api/v1/credits", showCredits),
+    .get("/api/v1/credits/usage", creditUsage),
+    .get("/api/v1/credits/multipliers", creditMultipliers),
+    .get("/api/v1/credits/payg/info", creditRates),
+    .get("/api/v1/api-wallet/balance", walletBalance),
+    .get("/api/v1/api-wallet/pricing", walletPricing),
+    .post("/api/v1/api-wallet/estimate", walletEstimate),
+    .post("/api/v1/api-wallet/check-balance", checkWallet),
+    .post("/api/v1/api-wallet/topup/checkout", topUp),
+    .post("/api/v1/api-wallet/topup/payment-intent", topUp),
+    .get("/api/v1/api-wallet/usage", walletUsage),
+    .get("/api/v1/api-wallet/topups", walletGrants),
+    .get("/api/v1/api-wallet/service-types", serviceTypes),
   ]
 
   private static let music: [Route] = [

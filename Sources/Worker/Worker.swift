@@ -58,6 +58,7 @@ public final class Worker: Sendable {
       logger.notice("interrupted jobs", metadata: ["requeued": "\(requeued)", "given_up": "\(failed)"])
     }
     try store.requeueInterruptedStems()
+    try checkLedger()
     try sweep()
     try recordings.removeUnfinished()
     running.enter()
@@ -215,6 +216,7 @@ public final class Worker: Sendable {
 
   private func tidy() {
     var recordingsDue = ContinuousClock.now
+    var ledgerDue = ContinuousClock.now + .seconds(86_400)
     while !isStopping {
       do {
         try removeDeleted()
@@ -224,9 +226,18 @@ public final class Worker: Sendable {
           try store.deleteExpiredUploads()
           try recordings.removeAll(except: store.neededRecordings())
         }
+        if ContinuousClock.now >= ledgerDue {
+          ledgerDue = .now + .seconds(86_400)
+          try checkLedger()
+        }
       } catch { logger.error("not tidied", metadata: ["error": "\(error)"]) }
       _ = tidyCall.wait(timeout: .now() + Self.lookInterval)
     }
+  }
+
+  /// Adds up the ledger, at the start and once a day, and says what doesn't agree.
+  private func checkLedger() throws {
+    for fault in try store.ledgerFaults() { logger.critical("the ledger doesn't add up", metadata: ["fault": "\(fault)"]) }
   }
 
   /// Removes the files of jobs their owners have deleted.

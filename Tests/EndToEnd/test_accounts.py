@@ -4,6 +4,7 @@ import re
 import urllib.parse
 
 import pytest
+from client import Client
 from conftest import PASSWORD
 from studio import Studio
 from visitor import Visitor
@@ -109,3 +110,26 @@ def test_the_command_line_lets_an_administrator_in_again(team, chief):
     path = team.command("user", "reset", "--name", "olive").strip()
     assert re.fullmatch(r"/reset/[A-Za-z0-9_-]{32}", path)
     assert Visitor(team.url).open(path).heading == "New password"
+
+
+def test_credits_are_reserved_charged_and_given_back(team, chief):
+    program = Client(team, team.create_user_key("cleo"))
+    assert program.get("/api/v1/credits").json()["billing"] == "off"
+    assert program.song()["credits_charged"] == 0
+    chief.send(chief.open("/admin"), "/admin/credits", {"pricing": "tiers", "monthly": "12"})
+
+    def available():
+        return program.get("/api/v1/credits").json()["total_available_credits"]
+
+    assert available() == 12
+    job = program.song()
+    assert job["credits_charged"] == 5 and available() == 7
+    refused = program.post("/api/v1/music/prompt2instrumental", json={"prompt": "x", "audio_duration": 45})
+    body = refused.json()
+    assert refused.status_code == 402 and body["detail"] == "Insufficient credits. Required: 10, Available: 7"
+    assert body["error"] == "insufficient_credits" and isinstance(body["required_cents"], int)
+    waiting = program.create(audio_duration=30)
+    assert available() == 2
+    assert program.call("DELETE", f"/api/v1/music/jobs/{waiting}").status_code == 200
+    assert available() in (7, 2), "2 where it was finished first"
+    assert "adds up" in team.command("check")

@@ -447,6 +447,24 @@ import Testing
     #expect(try #require(try site.store.user(id: ben.id)?.passwordHash).hasPrefix("$argon2id$"))
   }
 
+  @Test func theAdministratorChoosesPricesAndGives() throws {
+    #expect(try !get("/account").text.contains("credits-title"))
+    #expect(try post("/admin/credits", from: "/admin", ["pricing": "tiers", "monthly": "50"]).status == 303)
+    #expect(try post("/admin/credits", from: "/admin", ["pricing": "tiers", "monthly": "-1"]).status == 422)
+    #expect(try post("/admin/credits", from: "/admin", ["pricing": "gold", "monthly": "5"]).status == 400)
+    #expect(try post("/", ["mode": "simple", "caption": "x", "length": "60"]).status == 303)
+    let account = try get("/account").text
+    #expect(account.contains("40 to spend, 10 reserved") && account.contains("Reserved for song 1"))
+    let refused = try post("/", ["mode": "simple", "caption": "x", "length": "60", "batch_size": "8"])
+    #expect(refused.status == 402 && refused.text.contains("Insufficient credits. Required: 80, Available: 40"))
+    let given = try post("/admin/grants", from: "/admin", ["user": site.user.id, "amount": "40", "currency": "credits"])
+    #expect(given.text.contains("ana has 40 credits more."))
+    #expect(try post("/", ["mode": "simple", "caption": "x", "length": "60", "batch_size": "8"]).status == 303)
+    #expect(try post("/admin/grants", from: "/admin", ["user": site.user.id, "amount": "x", "currency": "credits"]).status == 422)
+    #expect(try post("/admin/grants", from: "/admin", ["user": "nobody", "amount": "1", "currency": "credits"]).status == 404)
+    #expect(try post("/admin/grants", from: "/admin", ["user": site.user.id, "amount": "1", "currency": "gold"]).status == 400)
+  }
+
   @Test func theThemeStaysWithTheBrowser() throws {
     let answer = try post("/theme", from: "/account", ["theme": "dark", "next": "/account"])
     #expect(answer.status == 303)

@@ -118,7 +118,7 @@ extension Routes {
     return Response(json: ["message": "Password changed. Everything else that was signed in is signed out."])
   }
 
-  @Sendable static func me(_ context: Context, _ user: User) throws -> Response { Response(json: context.object(user)) }
+  @Sendable static func me(_ context: Context, _ user: User) throws -> Response { Response(json: try context.object(user)) }
 
   @Sendable static func renameMe(_ context: Context, _ user: User) throws -> Response {
     let (members, _, _) = try context.bodyMembers()
@@ -129,7 +129,7 @@ extension Routes {
     try namingWhatIsTaken { try context.store.rename(userID: user.id, to: given) }
     var user = user
     user.name = given
-    return Response(json: context.object(user))
+    return Response(json: try context.object(user))
   }
 
   private static func namingWhatIsTaken<Result>(_ body: () throws -> Result) throws -> Result {
@@ -158,12 +158,17 @@ extension Context {
   }
 
   /// The user object of `api.md` 16.
-  fileprivate func object(_ user: User) -> JSON {
-    [
+  fileprivate func object(_ user: User) throws -> JSON {
+    let credits = try store.balances(userID: user.id).credits
+    return [
       "id": .string(user.id), "email": .optional(user.email), "full_name": .string(user.name), "name": .string(user.name),
       "role": .string(user.role.rawValue), "is_verified": true, "is_active": .bool(user.isActive),
       "created_at": .string(Timestamp.text(user.createdAt)), "updated_at": .string(Timestamp.text(user.createdAt)),
       "image": .null,
+      "credits": [
+        "credits_balance": .int(credits.plan), "payg_balance": .int(credits.extra), "total_available_credits": .int(credits.available),
+      ],
+      "subscription": ["plan_name": "Self-hosted", "is_free_plan": .bool(try store.pricing() == .off), "status": "active"],
     ]
   }
 }

@@ -16,8 +16,12 @@ struct SongOrder {
   var source: EditedSong?
   /// The job, and its variation from 0, whose score is revised or recorded.
   var scoreSource: (job: Job, variation: Int)?
+  /// The length of the score that is recorded, where there is one.
+  var scoreSeconds: Double?
   /// What a cover, a reference or a stem starts from.
   var recording: SourceRecording?
+  /// The key that orders it.
+  var apiKeyID: Int64?
 
   /// Queues the job.
   /// - Throws: before anything is committed; never after (`api.md` 1.3).
@@ -47,6 +51,7 @@ struct SongOrder {
     draft.caption = words ?? origin?.caption ?? ""
     draft.lyrics = parameters["lyrics"]?.string ?? origin?.lyrics
     draft.idempotency = idempotency
+    draft.payment = JobPayment(work: work, seconds: pricedSeconds, apiKeyID: apiKeyID)
     let result = try studio.store.createJob(draft)
     studio.wakeWorker()
     return result
@@ -95,6 +100,25 @@ struct SongOrder {
     guard let source else { return parameters["audio_duration"]?.double.flatMap { $0 < 0 ? nil : $0 } }
     guard case .extend(let left, let right) = edit else { return source.output.durationSeconds }
     return source.output.durationSeconds + left + right
+  }
+
+  private var work: PricedWork {
+    switch task {
+    case .scorePlan, .scoreRevise: .score
+    case .scoreRecord: .recording
+    case .scoreGenerate: .composition
+    default: .audio
+    }
+  }
+
+  /// The length to reserve for (`api.md` 5.3): what is asked for or known, else an estimate by the lines to sing; of a
+  /// source that isn't fetched yet, five minutes.
+  private var pricedSeconds: Double {
+    let known = scoreSeconds ?? requestedDuration ?? parameters["target_seconds"]?.double ?? recording?.durationSeconds
+    if let known { return known }
+    if case .remote? = recording { return 300 }
+    let lines = (parameters["lyrics"]?.string ?? "").split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("[") }.count
+    return lines == 0 ? 180 : min(max(Double(lines) * 5, 30), 600)
   }
 
   private var edit: SongEdit? { SongRequest(task: task, parameters: parameters, seed: 0).edit }
@@ -147,7 +171,7 @@ extension Routes {
       let order = SongOrder(
         task: task, parameters: parameters, user: user, idempotency: try context.idempotencyKey(body: bytes),
         source: try EditedSong(of: parameters, for: task, user: user, context),
-        recording: try SourceRecording(of: parameters, for: task, user: user, context))
+        recording: try SourceRecording(of: parameters, for: task, user: user, context), apiKeyID: context.apiKeyID)
       let (job, replayed) = try order.place(in: context.studio)
       let response = Response(json: try context.creationReply(job, message: message))
       return replayed ? response.with("Idempotent-Replayed", "true") : response
@@ -181,11 +205,14 @@ extension Context {
     return IdempotencyKey(key: key, bodyHash: Secrets.hash(request.path + "\n" + String(decoding: body, as: UTF8.self)))
   }
 
+  /// The key that this request came with.
+  var apiKeyID: Int64? { if case .key(let key)? = credential { key.id } else { nil } }
+
   /// The reply of every create: the job where any client looks for it (`api.md` 6.2).
   func creationReply(_ job: Job, message: String) throws -> JSON {
     [
       "job": try object(job, outputs: []), "message": .string(message), "id": .int(Int(job.id)), "job_id": .int(Int(job.id)),
-      "status": .string(job.status.rawValue), "credits_reserved": 0,
+      "status": .string(job.status.rawValue), "credits_reserved": .int(job.cost.reserved.credits),
     ]
   }
 }

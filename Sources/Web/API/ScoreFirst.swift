@@ -133,7 +133,10 @@ extension Context {
         throw refusal
       }
     }
-    let order = SongOrder(task: task, parameters: parameters, user: user, idempotency: key, scoreSource: source.map { ($0.job, 0) })
+    let score = try parameters.checkScore(base: source?.score) ?? source?.score
+    let order = SongOrder(
+      task: task, parameters: parameters, user: user, idempotency: key,
+      scoreSource: source.map { ($0.job, 0) }, scoreSeconds: score.map { $0.seconds(atTick: $0.lengthTicks) }, apiKeyID: apiKeyID)
     let (job, replayed) = try order.place(in: studio)
     let response = Response(json: try scoreFirstObject(job))
     return replayed ? response.with("Idempotent-Replayed", "true") : response
@@ -148,6 +151,16 @@ extension Context {
       "abc": .string(score.abc()), "abc_url": link(.abc(variation: 0)), "midi_url": link(.midi(variation: 0)),
       "editable": true, "source": .string(job.engine),
       "duration_seconds": .double((score.seconds(atTick: score.lengthTicks) * 1000).rounded() / 1000),
+    ]
+  }
+
+  private func billing(of job: Job) -> JSON {
+    let charged = job.cost.charged?.credits ?? 0
+    let isScore = job.task == MusicTask.scorePlan.rawValue || job.task == MusicTask.scoreRevise.rawValue
+    return [
+      "credits_reserved": .int(job.cost.reserved.credits), "credits_charged": .int(charged),
+      "score_credits": .int(isScore ? charged : 0), "audio_credits": .int(isScore ? 0 : charged),
+      "refunded": .bool(job.status == .failed && job.cost.reserved != .nothing),
     ]
   }
 
@@ -193,7 +206,7 @@ extension Context {
     members["progress"] = .int(job.status == .completed ? 100 : job.progress?.percent ?? 0)
     members["created_at"] = .string(Timestamp.text(job.createdAt))
     members["completed_at"] = .optional(job.completedAt.map(Timestamp.text))
-    members["billing"] = ["credits_reserved": 0, "credits_charged": 0, "score_credits": 0, "audio_credits": 0, "refunded": false]
+    members["billing"] = billing(of: job)
     members["diagnostics"] = ["warnings": .array(job.warnings.map(JSON.string))]
     return .object(members)
   }

@@ -103,6 +103,7 @@ extension AccountPage {
     keyEntries = AccountPage.keyEntries()
     passwordEntries = AccountPage.passwordEntries()
     isAdmin = user.role == .admin
+    credits = try AccountPage.credits(of: user, in: context, now: now)
     places = try AccountPage.places(of: user, in: context, now: now)
     themes = AccountPage.themes(chosen: context.theme)
     baseURL = context.baseURL
@@ -123,6 +124,47 @@ extension AccountPage {
         since: Moment(family.createdAt, now: now).words, lastSeen: Moment(family.lastUsedAt, now: now).words, isThis: false)
     }
     return browsers + programs
+  }
+}
+
+extension AccountPage {
+  fileprivate static func credits(of user: User, in context: Context, now: Date) throws -> CreditsSection? {
+    guard try context.store.pricing() != .off else { return nil }
+    let (credits, wallet) = try context.store.balances(userID: user.id, now: now)
+    return CreditsSection(
+      available: Amount.text(credits.available), held: credits.held > 0 ? Amount.text(credits.held) : nil,
+      wallet: wallet.available > 0 ? Price.dollars(wallet.available) : nil,
+      renewal: Moment(Store.nextRenewal(of: credits, now: now), now: now).words,
+      entries: try context.store.ledger(userID: user.id, limit: 30).map { entry in
+        CreditRow(
+          when: Moment(entry.createdAt, now: now).words, what: entry.words,
+          amount: entry.currency == .cents ? Price.dollars(entry.amount) : "\(Amount.text(entry.amount)) credits")
+      })
+  }
+}
+
+extension LedgerEntry {
+  /// What happened, for its owner.
+  fileprivate var words: String {
+    let song = jobID.map { " song \($0)" } ?? " a song"
+    return switch reason {
+    case .month: "The month's credits"
+    case .grant: "Given by the administrator"
+    case .reserve: "Reserved for" + song
+    case .capture: "Paid for" + song
+    case .release: "Given back from" + song
+    }
+  }
+}
+
+/// Whole numbers as people read them: "10,000".
+enum Amount {
+  static func text(_ number: Int) -> String {
+    let digits = String(number.magnitude)
+    let groups = stride(from: digits.count, to: 0, by: -3).map { end in
+      String(digits.dropLast(digits.count - end).suffix(3))
+    }
+    return (number < 0 ? "-" : "") + groups.reversed().joined(separator: ",")
   }
 }
 

@@ -14,6 +14,8 @@ struct AccountPage: Page {
   var notice: String?
   var places: [PlaceRow]
   var isAdmin: Bool
+  /// Nil where nothing costs anything.
+  var credits: CreditsSection?
   var themes: [Choice]
   /// "http://127.0.0.1:8123", for the example call.
   var baseURL: String
@@ -31,6 +33,7 @@ struct AccountPage: Page {
     "notice": .optional(\.notice),
     "places": .list(\.places),
     "isAdmin": .flag(\.isAdmin),
+    "credits": .part(\.credits),
     "themes": .list(\.themes),
     "baseURL": .text(\.baseURL),
   ]
@@ -78,6 +81,31 @@ struct PlaceRow: TemplateModel {
   ]
 }
 
+/// What the reader has, and what became of it.
+struct CreditsSection: TemplateModel {
+  let available: String
+  /// Nil when nothing is reserved.
+  let held: String?
+  /// Nil when the wallet is empty.
+  let wallet: String?
+  let renewal: String
+  let entries: [CreditRow]
+
+  static let fields: TemplateFields<Self> = [
+    "available": .text(\.available), "held": .optional(\.held), "wallet": .optional(\.wallet), "renewal": .text(\.renewal),
+    "hasEntries": .flag { !$0.entries.isEmpty }, "entries": .list(\.entries),
+  ]
+}
+
+/// One transfer of the ledger.
+struct CreditRow: TemplateModel {
+  let when: String
+  let what: String
+  let amount: String
+
+  static let fields: TemplateFields<Self> = ["when": .text(\.when), "what": .text(\.what), "amount": .text(\.amount)]
+}
+
 extension AccountPage {
   static let sample = AccountPage(
     accountName: "Martim", email: "martim@example.org",
@@ -92,7 +120,13 @@ extension AccountPage {
     places: [
       PlaceRow(action: "/account/sessions/1/end", name: "Firefox on Linux", since: "1 Feb", lastSeen: "today, 14:02", isThis: true),
       PlaceRow(action: "/account/programs/2/end", name: "curl/7.88", since: "1 Feb", lastSeen: "yesterday", isThis: false),
-    ], isAdmin: true, themes: themes(chosen: .system),
+    ], isAdmin: true,
+    credits: CreditsSection(
+      available: "9,975", held: "25", wallet: "$1.00", renewal: "1 Mar",
+      entries: [
+        CreditRow(when: "today, 14:02", what: "Reserved for song 7", amount: "25 credits"),
+        CreditRow(when: "1 Feb", what: "The month's credits", amount: "10,000 credits"),
+      ]), themes: themes(chosen: .system),
     baseURL: "http://127.0.0.1:8123")
   static let newKeySample: AccountPage = {
     var page = AccountPage.sample

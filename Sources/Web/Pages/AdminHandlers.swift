@@ -20,6 +20,38 @@ extension Routes {
     return .redirect(to: Address.admin.path)
   }
 
+  @Sendable static func choosePricing(_ context: Context, _ user: User) throws -> Response {
+    let form = try context.ownForm()
+    guard let pricing = form["pricing"].flatMap(Pricing.init(rawValue:)) else {
+      throw HTTPError.badRequest("pricing must be one of \(Pricing.allCases.map(\.rawValue).joined(separator: ", ")).")
+    }
+    let text = form["monthly"] ?? ""
+    guard let monthly = Int(text), (0...Store.maximumGrant).contains(monthly) else {
+      var page = try AdminPage(for: user, in: context)
+      page.creditEntries = AdminPage.creditEntries(pricing: pricing, monthly: text, error: "A number from 0 to \(Store.maximumGrant).")
+      return try context.page(page, user: user, status: .unprocessable)
+    }
+    try context.store.set(.pricing, to: pricing.rawValue)
+    try context.store.set(.monthlyCredits, to: String(monthly))
+    return .redirect(to: Address.admin.path)
+  }
+
+  @Sendable static func grantCredits(_ context: Context, _ user: User) throws -> Response {
+    let form = try context.ownForm()
+    guard let receiver = try context.store.user(id: form["user"] ?? "") else { throw HTTPError.notFound }
+    guard let currency = form["currency"].flatMap(Currency.init(rawValue:)) else { throw HTTPError.badRequest("currency must be credits or cents.") }
+    var page = try AdminPage(for: user, in: context)
+    let text = form["amount"] ?? ""
+    guard let amount = Int(text), (1...Store.maximumGrant).contains(amount) else {
+      let names = try context.store.users().map { ($0.id, $0.name) }
+      page.grantEntries = AdminPage.grantEntries(users: names, amount: text, error: "A number from 1 to \(Store.maximumGrant).")
+      return try context.page(page, user: user, status: .unprocessable)
+    }
+    try context.store.grant(amount, currency, to: receiver.id)
+    page.notice = "\(receiver.name) has \(amount) \(currency.rawValue) more."
+    return try context.page(page, user: user)
+  }
+
   @Sendable static func invite(_ context: Context, _ user: User) throws -> Response {
     let form = try context.ownForm()
     let note = form["note"]?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
@@ -88,7 +120,11 @@ extension AdminPage {
       return InvitationRow(id: Int(link.id), note: link.note, role: role.rawValue, expires: Moment(link.expiresAt, now: now).words)
     }
     inviteEntries = AdminPage.entries()
-    users = try context.store.users().map { user in
+    let everybody = try context.store.users()
+    creditEntries = AdminPage.creditEntries(
+      pricing: try context.store.pricing(), monthly: String(try context.store.monthlyCredits()))
+    grantEntries = AdminPage.grantEntries(users: everybody.map { ($0.id, $0.name) })
+    users = everybody.map { user in
       UserRow(
         id: user.id, name: user.name, email: user.email ?? "", isAdmin: user.role == .admin, isActive: user.isActive,
         isReader: user.id == reader.id, since: Moment(user.createdAt, now: now).words,

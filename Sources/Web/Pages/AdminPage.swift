@@ -9,6 +9,10 @@ struct AdminPage: Page {
   var invitations: [InvitationRow]
   var inviteEntries: [FormField]
   var users: [UserRow]
+  var creditEntries: [FormField]
+  var grantEntries: [FormField]
+  /// What has just been done, in a sentence.
+  var notice: String?
   /// A link just made: the only time that it is shown.
   var newLink: NewLink?
 
@@ -17,6 +21,7 @@ struct AdminPage: Page {
   static let fields: TemplateFields<Self> = [
     "registrations": .list(\.registrations), "hasInvitations": .flag { !$0.invitations.isEmpty },
     "invitations": .list(\.invitations), "inviteEntries": .list(\.inviteEntries), "users": .list(\.users),
+    "creditEntries": .list(\.creditEntries), "grantEntries": .list(\.grantEntries), "notice": .optional(\.notice),
     "newLink": .part(\.newLink),
   ]
 }
@@ -77,7 +82,8 @@ extension AdminPage {
         askedForReset: "yesterday, 10:00"),
       UserRow(
         id: "c", name: "Old <friend>", email: "", isAdmin: false, isActive: false, isReader: false, since: "3 Jan", askedForReset: nil),
-    ], newLink: nil)
+    ], creditEntries: creditEntries(pricing: .tiers, monthly: "10000"), grantEntries: grantEntries(users: [("a", "Martim")]),
+    notice: "Inês has 500 credits more.", newLink: nil)
   static let newLinkSample: AdminPage = {
     var page = AdminPage.sample
     page.newLink = NewLink(title: "Invitation for Ben", url: "http://127.0.0.1:8123/invite/abc", note: "Works once, until 27 Feb.")
@@ -96,5 +102,44 @@ extension AdminPage {
           Choice(value: "admin", label: "Administrator: looks after the studio too", isChosen: false),
         ])),
     ]
+  }
+
+  static func creditEntries(pricing: Pricing, monthly: String, error: String? = nil) -> [FormField] {
+    [
+      FormField(
+        name: "pricing", label: "What songs cost",
+        control: .choice(Pricing.allCases.map { Choice(value: $0.rawValue, label: $0.words, isChosen: $0 == pricing) })),
+      FormField(
+        name: "monthly", label: "Credits a month", help: "Everybody is filled up to this when a month begins.", value: monthly,
+        control: .number(min: "0", max: String(Store.maximumGrant), step: "1"), isRequired: true, error: error),
+    ]
+  }
+
+  static func grantEntries(users: [(id: String, name: String)], amount: String = "", error: String? = nil) -> [FormField] {
+    [
+      FormField(
+        name: "user", label: "Give to", control: .choice(users.map { Choice(value: $0.id, label: $0.name, isChosen: false) })),
+      FormField(
+        name: "amount", label: "How many", value: amount,
+        control: .number(min: "1", max: String(Store.maximumGrant), step: "1"), isRequired: true, error: error),
+      FormField(
+        name: "currency", label: "Of what",
+        control: .choice([
+          Choice(value: Currency.credits.rawValue, label: "credits", isChosen: true),
+          Choice(value: Currency.cents.rawValue, label: "cents in the wallet for keys", isChosen: false),
+        ])),
+    ]
+  }
+}
+
+extension Pricing {
+  /// As the page says it.
+  var words: String {
+    switch self {
+    case .off: "Nothing: billing is off"
+    case .tiers: "5 to 40 credits by length"
+    case .perMinute: "990 credits a minute"
+    case .perMinuteOld: "1,320 credits a minute"
+    }
   }
 }

@@ -42,6 +42,7 @@ extension Routes {
       let parameters = try ParameterSchema.normalise(body, for: task, fromForm: true)
       var order = SongOrder(task: task, parameters: parameters, user: user)
       order.scoreSource = song.map { ($0.job, $0.variation) }
+      order.scoreSeconds = score.seconds(atTick: score.lengthTicks)
       return .redirect(to: Address.job(try order.place(in: context.studio).job.id).path)
     } catch let error as InvalidParameters {
       return try context.page(ScorePage(song: song?.facts, values: values, faults: error.faults), user: user, status: .unprocessable)
