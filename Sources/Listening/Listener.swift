@@ -73,17 +73,16 @@ public struct Listener: Sendable {
     try progress(.separation, 0)
     let voice = try vocals(of: heard) { try progress(.separation, $0) }.mono
     let voice16 = try Resampler.resample(voice, from: Spleeter.sampleRate, to: WhisperFeatures.sampleRate)
-    let mix16 = try Resampler.resample(heard.mono, from: sound.sampleRate, to: WhisperFeatures.sampleRate)
-    let activity = try VoiceActivity(
-      vocals: voice16, mix: Array(mix16.prefix(voice16.count)) + [Float](repeating: 0, count: max(0, voice16.count - mix16.count)),
-      crew: crew)
+    let resampled = try Resampler.resample(heard.mono, from: sound.sampleRate, to: WhisperFeatures.sampleRate)
+    let mix16 = Array(resampled.prefix(voice16.count)) + [Float](repeating: 0, count: max(0, voice16.count - resampled.count))
+    let activity = try VoiceActivity(vocals: voice16, mix: mix16, crew: crew)
     let isSung = activity.seconds(in: 0...Double(voice16.count)) >= 0.05 * Double(stretch.count) / Double(sound.sampleRate)
     report.voice = isSung ? activity.spans.map { $0.lowerBound + start...$0.upperBound + start } : []
     if wantsLyrics {
       try progress(.lyrics, 0)
       let transcriber = Transcriber(try Whisper(pack))
       report.lyrics = try transcriber.lyrics(
-        vocals: voice16, activity: activity, language: language, crew: crew
+        in: mix16, vocals: voice16, activity: activity, language: language, crew: crew
       ) { try progress(.lyrics, $0) }.moved(by: start)
     }
     if wantsMelody {

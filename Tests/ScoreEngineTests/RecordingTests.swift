@@ -160,6 +160,24 @@ private struct FixedListener: SoundListener {
     #expect(sameTune(far.score, original.score) < 0.4)
   }
 
+  /// Whatever is drawn anew, the notes of the source stay.
+  @Test func aRetakeOfACoverKeepsItsTune() throws {
+    let heard = try Self.heard()
+    func retaken(_ cover: WrittenScore) throws -> Score {
+      var request = SongRequest(task: .retake)
+      (request.seed, request.edit) = (77, .retake(variance: 1))
+      let source = SourceSong(score: cover.score, manuscript: cover.manuscript) { StereoBuffer(frames: 48_000) }
+      return try engine(heard).writeScore(request, source: source, progress: Silent()).score
+    }
+    let whole = try cover(heard, strength: 1)
+    let again = try retaken(whole)
+    #expect(sameTune(again, whole.score) > 0.95 && sameChords(again, whole.score) > 0.99)
+    #expect(again.parts.filter { $0.role != .melody } != whole.score.parts.filter { $0.role != .melody })
+    let chords = try cover(heard, strength: 0.4)
+    let other = try retaken(chords)
+    #expect(sameTune(other, chords.score) < 0.4 && sameChords(other, chords.score) > 0.99)
+  }
+
   @Test(arguments: [4.5, 7.3, 61.7]) func aCoverIsAsLongAsItsSource(seconds: Double) throws {
     var heard = try Self.heard(seconds: 62)
     heard.durationSeconds = seconds

@@ -46,15 +46,16 @@ extension Composer {
     plan.notices += unheeded(plan)
     var composition = try composed(plan, take, source, strength: strength)
     if let tempo = source.tempo { composition.score.tempo = tempo }
-    return revision(composition, plan, take, brief)
+    return revision(composition, plan, take, brief, strength: strength)
   }
 
   private func revision(
-    _ composition: Composition, _ plan: SongPlan, _ take: Take, _ brief: CompositionBrief
+    _ composition: Composition, _ plan: SongPlan, _ take: Take, _ brief: CompositionBrief, strength: Double? = nil
   ) -> Revision {
     Revision(
       composition: composition,
-      manuscript: Manuscript(plan: plan, take: take, lyricLines: composition.lyricLines, caption: brief.caption))
+      manuscript: Manuscript(
+        plan: plan, take: take, lyricLines: composition.lyricLines, caption: brief.caption, coverStrength: strength))
   }
 
   /// What the caption asks for and a cover can't follow.

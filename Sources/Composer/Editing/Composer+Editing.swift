@@ -2,16 +2,23 @@ public import Music
 
 /// Edits of finished songs (`score-engine.md` F). All are pure functions of the source's score and manuscript.
 extension Composer {
-  /// Another take of a song: the same plan, new chances.
+  /// Another take of a song: the same plan, new chances. A cover stays one: what it has of its source's chords and tune is kept.
   /// - Parameter variance: 0 (the same take) ... 1 (independent).
   public func retake(_ score: Score, _ source: Manuscript, seed: UInt64, variance: Double) throws -> Revision {
     let take = source.take.again(seed: seed, variance: variance)
-    let keepsHarmony = variance < Take.harmonyDepth && source.plan.form != .oneShot
-    let composition = try compose(source.plan, take: take, keeping: Kept(chords: keepsHarmony ? score.chords : nil))
+    let strength = source.coverStrength ?? 0
+    let keepsHarmony = (variance < Take.harmonyDepth || strength > 0.1) && source.plan.form != .oneShot
+    var kept = Kept(chords: keepsHarmony ? score.chords : nil)
+    if strength > 0.5 {
+      if let voice = score.parts.first(where: { $0.role == .vocal }) { kept.sung = voice.notes }
+      if !source.plan.usesVocal { kept.tune = score.parts.first { $0.role == .melody }?.notes }
+    }
+    let composition = try compose(source.plan, take: take, keeping: kept)
     return Revision(
       composition: composition,
       manuscript: Manuscript(
-        plan: source.plan, take: take, lyricLines: composition.lyricLines, caption: source.caption))
+        plan: source.plan, take: take, lyricLines: composition.lyricLines, caption: source.caption,
+        coverStrength: source.coverStrength))
   }
 
   /// Writes a stretch of a song anew, in the words of a caption; everything outside stays, note for note.
@@ -66,7 +73,9 @@ extension Composer {
     }
     return Revision(
       composition: composition,
-      manuscript: Manuscript(plan: kept, take: source.take, lyricLines: lines, caption: source.caption), keptSound: sound)
+      manuscript: Manuscript(
+        plan: kept, take: source.take, lyricLines: lines, caption: source.caption, coverStrength: source.coverStrength),
+      keptSound: sound)
   }
 
   /// The bars of a stretch whose harmony may change: all but the first and the last.

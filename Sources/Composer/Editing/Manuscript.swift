@@ -11,7 +11,12 @@ public struct Manuscript: Sendable, Hashable, Codable {
   /// In whose words the song was asked for.
   public var caption: String
 
-  public init(plan: SongPlan, take: Take, lyricLines: [LyricLine], caption: String) {
+  /// Of a cover: how much of its source it keeps, 0...1. Beyond 0.1 chords, and beyond 0.5 notes of the tune are the source's, so that
+  /// plan and take alone don't give them again.
+  public var coverStrength: Double?
+
+  public init(plan: SongPlan, take: Take, lyricLines: [LyricLine], caption: String, coverStrength: Double? = nil) {
+    self.coverStrength = coverStrength
     self.plan = plan
     self.take = take
     self.lyricLines = lyricLines

@@ -3,7 +3,7 @@ import Foundation
 
 /// How loud a sound is and how its energy is spread (`listening.md` 5.10).
 public struct SoundMeasures: Sendable, Equatable {
-  /// EBU R 128.
+  /// EBU R 128; of one channel where both are the same, since that is what a mono file is decoded to.
   public var loudness: Loudness
   /// Of both channels, in dB re full scale; -infinity for silence.
   public var rms: Double
@@ -34,6 +34,8 @@ public struct SoundMeasures: Sendable, Equatable {
 
   public init(_ sound: StereoBuffer, crew: Crew) throws {
     loudness = try Loudness(of: sound)
+    // ITU-R BS.1770-4 adds the channels' powers: one that comes twice would count twice.
+    if sound.left == sound.right { loudness.integrated -= 10 * log10(2) }
     let count = Double(max(1, sound.frames))
     var (l, r, ll, rr, lr, peak) = (0.0, 0.0, 0.0, 0.0, 0.0, Float(0))
     var runs = 0

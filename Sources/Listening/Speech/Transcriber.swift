@@ -30,6 +30,7 @@ struct Transcriber: Sendable {
   private let whisper: Whisper
   private let windowSeconds: Double
   private let width: Int
+  private static let languageWindows = 3
 
   /// - Parameters:
   ///   - windowSeconds: at most so much is read at a time, up to 29 s.
@@ -41,16 +42,17 @@ struct Transcriber: Sendable {
   }
 
   /// - Parameters:
-  ///   - vocals: separated; mono at 16,000 Hz.
+  ///   - mix: what is read; mono at 16,000 Hz. It reads better than separated vocals do, of which separation takes consonants.
+  ///   - vocals: separated, as long as the mix: word times are drawn to their onsets.
   ///   - activity: when somebody sings in them.
   ///   - language: a code that Whisper knows; nil finds it out.
   ///   - progress: how much is done, 0 ... 1.
   func lyrics(
-    vocals: [Float], activity: VoiceActivity, language: String? = nil, crew: Crew, progress: (Double) throws -> Void = { _ in }
+    in mix: [Float], vocals: [Float], activity: VoiceActivity, language: String? = nil, crew: Crew, progress: (Double) throws -> Void = { _ in }
   ) throws -> HeardLyrics {
     let rate = Double(WhisperFeatures.sampleRate)
-    let vocals = vocals.map { $0.isFinite ? $0 : 0 }
-    let duration = Double(vocals.count) / rate
+    let (mix, vocals) = (mix.map { $0.isFinite ? $0 : 0 }, vocals.map { $0.isFinite ? $0 : 0 })
+    let duration = Double(mix.count) / rate
     let windows = activity.windows(atMost: windowSeconds, duration: duration)
     // Less than a twentieth of the time is no singing but what separation leaves of the band (`listening.md` 5.11).
     guard !windows.isEmpty, activity.seconds(in: 0...duration) >= 0.05 * duration else { return .none }
@@ -61,17 +63,21 @@ struct Transcriber: Sendable {
         of: resampled, sampleRate: OnsetStrength.sampleRate, size: OnsetStrength.size, hop: OnsetStrength.hop, crew: crew)
     ).all
 
-    func sound(_ window: ClosedRange<Double>) -> [Float] {
-      let range = min(Int(window.lowerBound * rate), vocals.count)..<min(Int(window.upperBound * rate), vocals.count)
-      let peak = vocals[range].reduce(Float(0)) { max($0, abs($1)) }
-      return vocals[range].map { peak > 0 ? $0 * 0.7 / peak : 0 }
+    func sound(_ samples: [Float], _ window: ClosedRange<Double>) -> [Float] {
+      let range = min(Int(window.lowerBound * rate), samples.count)..<min(Int(window.upperBound * rate), samples.count)
+      let peak = samples[range].reduce(Float(0)) { max($0, abs($1)) }
+      return samples[range].map { peak > 0 ? $0 * 0.7 / peak : 0 }
     }
-    let sounds = windows.map(sound)
+    // The language is heard in the windows with most voice, in the mix and in the voice: each misleads in its own way.
+    let weights = windows.map { activity.seconds(in: $0) }
+    let chosen = language == nil ? Array(windows.indices.sorted { weights[$0] > weights[$1] }.prefix(Self.languageWindows)) : []
+    let sounds = windows.map { sound(mix, $0) } + chosen.map { sound(vocals, windows[$0]) }
     let whisper = whisper
-    let encoded = try crew.map(windows.count, progress: { try progress(0.6 * $0) }) { index in
+    let encoded = try crew.map(sounds.count, progress: { try progress(0.6 * $0) }) { index in
       whisper.encoder(WhisperFeatures.logMel(sounds[index][...]))
     }
-    let found = try whisper.language(encoded, weights: windows.map { activity.seconds(in: $0) }, given: language)
+    let found = try whisper.language(
+      chosen.map { (encoded[$0], weights[$0]) } + chosen.indices.map { (encoded[windows.count + $0], weights[chosen[$0]]) }, given: language)
     let pieces = try crew.map(windows.count, progress: { try progress(0.6 + 0.4 * $0) }) { index in
       try whisper.segments(
         encoded[index], language: found.token, seconds: windows[index].upperBound - windows[index].lowerBound, width: width)

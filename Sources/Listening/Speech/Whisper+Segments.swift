@@ -8,27 +8,28 @@ extension Whisper {
     var averageLogProbability: Double
   }
 
-  /// The language of the windows that have been sung in most.
+  /// The language of some windows.
   ///
-  /// One window of singing misleads, so that up to five are heard; where they leave doubt, the best candidates and English each
-  /// transcribe a window, and the text they are surest of decides (`listening.md` 3.5).
+  /// One window of singing misleads, so that several are heard; where they leave doubt, the best candidates and English each
+  /// transcribe the first, and the text they are surest of decides (`listening.md` 3.5).
+  /// - Parameter windows: encoded, and what each counts.
   func language(
-    _ encoded: [Matrix], weights: [Double], given: String?
+    _ windows: [(encoded: Matrix, weight: Double)], given: String?
   ) throws -> (token: Int, code: String, confidence: Double) {
     func named(_ token: Int) -> String {
       let code = vocabulary.languages.first { $0.token == token }?.code ?? "en"
       return code == "jw" ? "jv" : code
     }
     if let given, let token = vocabulary.token(ofLanguage: given) { return (token, given, 1) }
-    let chosen = weights.indices.sorted { weights[$0] > weights[$1] }.prefix(5)
     var logs = [Double](repeating: 0, count: vocabulary.languages.count)
-    let total = chosen.reduce(0) { $0 + weights[$1] }
-    for index in chosen {
-      var state = decoder.state(for: encoded[index])
+    let total = windows.reduce(0) { $0 + $1.weight }
+    for window in windows {
+      var state = decoder.state(for: window.encoded)
       let logits = decoder.logits(try decoder([WhisperVocabulary.startOfTranscript], &state), row: 0)
       let scores = vocabulary.languages.map { logits[$0.token] }
-      for at in logs.indices { logs[at] += logProbability(of: at, scores) * weights[index] / max(total, 1e-9) }
+      for at in logs.indices { logs[at] += logProbability(of: at, scores) * window.weight / max(total, 1e-9) }
     }
+    for at in logs.indices where !Self.often.contains(vocabulary.languages[at].code) { logs[at] += Self.rarity }
     let sum = logs.reduce(0) { $0 + exp($1) }
     let ranked = logs.indices.sorted { logs[$0] > logs[$1] }
     let probability = { (index: Int) in exp(logs[index]) / max(sum, 1e-300) }
@@ -36,23 +37,44 @@ extension Whisper {
     if probability(ranked[0]) >= 0.7 { return (best.token, named(best.token), probability(ranked[0])) }
     var candidates = Array(ranked.prefix(4))
     if let english = vocabulary.languages.firstIndex(where: { $0.code == "en" }), !candidates.contains(english) { candidates.append(english) }
-    guard let window = chosen.first else { return (best.token, named(best.token), 0) }
+    guard let window = windows.first else { return (best.token, named(best.token), 0) }
     let rules = WhisperRules(vocabulary, timestamps: true)
-    let state = decoder.state(for: encoded[window])
+    let state = decoder.state(for: window.encoded)
     let scored = try candidates.map { index -> (index: Int, score: Double) in
       var copy = state
+      let language = vocabulary.languages[index]
       let transcript = try decoder.greedy(
-        &copy,
-        prompt: [WhisperVocabulary.startOfTranscript, vocabulary.languages[index].token, WhisperVocabulary.transcribe],
-        rules: rules, limit: 60)
+        &copy, prompt: [WhisperVocabulary.startOfTranscript, language.token, WhisperVocabulary.transcribe], rules: rules, limit: 60)
+      let text = vocabulary.text(transcript.tokens)
       // A loop is likely in any language, and says nothing.
-      let loop = max(0, 0.6 - Self.variety(vocabulary.text(transcript.tokens)))
-      return (index, transcript.averageLogProbability + 0.05 * log(max(probability(index), 1e-9)) - 2 * loop)
+      let loop = max(0, 0.6 - Self.variety(text))
+      let isForeign = Self.isLatin(text) && Self.unlatin.contains(language.code)
+      return (index, transcript.averageLogProbability + 0.05 * log(max(probability(index), 1e-9)) - 2 * loop - (isForeign ? 0.5 : 0))
     }.sorted { $0.score > $1.score }
     let margin = scored[0].score - (scored.count > 1 ? scored[1].score : scored[0].score - 1)
     let token = vocabulary.languages[scored[0].index].token
     // Two texts that are equally likely say nothing: a lead of 0.3 in the mean log-probability is near certainty.
     return (token, named(token), min(0.95, max(probability(scored[0].index), 0.4 + min(margin, 0.3) * 1.8)))
+  }
+
+  /// Languages that much is sung in. Whisper takes singing for one of the others, of which it has heard little, more often than it is
+  /// one: so those count a tenth.
+  private static let often: Set<String> = [
+    "en", "es", "fr", "de", "it", "pt", "nl", "sv", "no", "da", "fi", "pl", "cs", "ro", "hu", "el", "ru", "uk", "tr", "ar", "he", "hi", "ja",
+    "ko", "zh", "vi", "id", "th",
+  ]
+  private static let rarity = log(0.1)
+
+  /// Languages that aren't written in Latin letters.
+  private static let unlatin: Set<String> = [
+    "am", "ar", "as", "ba", "be", "bg", "bn", "bo", "el", "fa", "gu", "he", "hi", "hy", "ja", "ka", "kk", "km", "kn", "ko", "lo", "mk", "ml",
+    "mn", "mr", "my", "ne", "pa", "ps", "ru", "sa", "sd", "si", "ta", "te", "tg", "th", "tt", "uk", "ur", "yi", "zh",
+  ]
+
+  /// Whether most of a text's letters are Latin ones.
+  static func isLatin(_ text: String) -> Bool {
+    let letters = text.unicodeScalars.filter(\.properties.isAlphabetic)
+    return !letters.isEmpty && 2 * letters.count { $0.value < 0x250 || (0x1E00...0x1EFF).contains($0.value) } > letters.count
   }
 
   /// The transcript of a window, guarded against loops and invention, with its words' times.
@@ -67,7 +89,7 @@ extension Whisper {
     let groups = transcript.tokens.split { $0 >= WhisperVocabulary.firstTimestamp }.map { Array($0) }
     let tokens = groups.flatMap { $0 }
     let text = vocabulary.text(tokens).trimmingCharacters(in: .whitespacesAndNewlines)
-    guard !text.isEmpty, transcript.averageLogProbability >= -1.5 else { return [] }
+    guard text.contains(where: \.isLetter), transcript.averageLogProbability >= -1.5 else { return [] }
     if transcript.averageLogProbability < -0.5, Self.isStock(text) { return [] }
     guard Self.variety(text) >= 0.25 else { return [] }
     let frames = min(1500, max(1, Int(seconds * 50)))
@@ -87,7 +109,7 @@ extension Whisper {
       let until = Self.words(Array(aligned.prefix(taken)), times, vocabulary).count
       let part = kept.filter { $0 >= position && $0 < until }.map { words[$0] }
       position = until
-      if !part.isEmpty { result.append(Segment(words: part, averageLogProbability: transcript.averageLogProbability)) }
+      if part.contains(where: { $0.text.contains(where: \.isLetter) }) { result.append(Segment(words: part, averageLogProbability: transcript.averageLogProbability)) }
     }
     return result
   }
