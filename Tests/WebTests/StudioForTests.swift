@@ -26,7 +26,7 @@ struct StudioForTests {
     key = try StudioForTests.makeKey(store, user)
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     var settings = WebSettings(
-      mediaDirectory: NSTemporaryDirectory() + "/cantiga-web-tests", templateDirectory: root.appendingPathComponent("templates").path,
+      mediaDirectory: NSTemporaryDirectory() + "/cantiga-web-tests-\(UUID().uuidString)", templateDirectory: root.appendingPathComponent("templates").path,
       publicDirectory: root.appendingPathComponent("public").path, version: "test")
     settings.rateLimits = rateLimits
     studio = try Studio(
