@@ -64,6 +64,7 @@ extension HeardSong {
     }
     if let melody { lines.append("melody    \(melody.count) notes") }
     if let caption { lines.append("caption   \(caption)") }
+    if let score = quality?.score { lines.append(String(format: "quality   %.2f of 1, as far as faults can be measured", score)) }
     return (lines + notices).joined(separator: "\n")
   }
 }

@@ -23,6 +23,7 @@ extension HeardSong {
     members["resembles"] = .optional(resembles)
     members["lyrics"] = lyrics?.json ?? .null
     members["melody"] = melody.map { .array($0.map(\.json)) } ?? .null
+    members["quality"] = quality?.json ?? .null
     members["notes"] = .array(notices.map(JSON.string))
     return .object(members)
   }
@@ -115,6 +116,15 @@ extension HeardSong.Lyrics.Line {
       ]
     }
     return ["start": rounded(start), "end": rounded(end), "text": .string(text), "words": .array(words)]
+  }
+}
+
+extension HeardSong.Quality {
+  fileprivate var json: JSON {
+    [
+      "score": score.map { rounded($0, 100) } ?? .null,
+      "parts": .object(JSON.Members(Part.allCases.compactMap { part in parts[part].map { (part.rawValue, rounded($0, 100)) } })),
+    ]
   }
 }
 

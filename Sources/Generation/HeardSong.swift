@@ -25,6 +25,8 @@ public struct HeardSong: Sendable, Equatable {
   public var lyrics: Lyrics?
   /// The notes of the separated voice; nil where nobody listened for them.
   public var melody: [Note]?
+  /// Nil where nobody judged it.
+  public var quality: Quality?
   /// What is missing, and how it comes to be there: sentences.
   public var notices: [String]
 
@@ -243,10 +245,29 @@ public struct HeardSong: Sendable, Equatable {
     }
   }
 
+  /// How free of measurable faults the sound is, whoever made it. It knows nothing of beauty.
+  public struct Quality: Sendable, Equatable {
+    public enum Part: String, Sendable, CaseIterable {
+      case level, spectrum, structure, artefacts
+      /// Its share in the whole.
+      var weight: Double { self == .structure ? 0.1 : 0.15 }
+    }
+    /// Each 0...1; what can't be told is missing.
+    public var parts: [Part: Double]
+    public init(parts: [Part: Double]) { self.parts = parts }
+
+    /// The weighted mean; nil for less than two parts.
+    public var score: Double? {
+      guard parts.count >= 2 else { return nil }
+      let present = Part.allCases.compactMap { part in parts[part].map { (part.weight, $0) } }
+      return present.reduce(0) { $0 + $1.0 * $1.1 } / present.reduce(0) { $0 + $1.0 }
+    }
+  }
+
   public init(
     durationSeconds: Double, tempo: Tempo?, beats: [Double], downbeats: [Double], metre: Metre?, key: KeyGuess?,
     chords: [ChordGuess], sections: [Section], level: Level, spectrum: Spectrum, caption: String? = nil,
-    resembles: String? = nil, lyrics: Lyrics? = nil, melody: [Note]? = nil, notices: [String] = []
+    resembles: String? = nil, lyrics: Lyrics? = nil, melody: [Note]? = nil, quality: Quality? = nil, notices: [String] = []
   ) {
     self.durationSeconds = durationSeconds
     self.tempo = tempo
@@ -262,6 +283,7 @@ public struct HeardSong: Sendable, Equatable {
     self.resembles = resembles
     self.lyrics = lyrics
     self.melody = melody
+    self.quality = quality
     self.notices = notices
   }
 }

@@ -7,6 +7,7 @@ import Tensor
 /// Everything that is heard in a sound: what signal analysis finds, and, with the listening pack, the vocals' words and melody.
 public struct SoundReport: Sendable {
   public var measures: SoundMeasures
+  var defects: SoundDefects
   public var signal: SignalAnalysis
   /// Nil without the pack.
   public var lyrics: HeardLyrics?
@@ -59,7 +60,7 @@ public struct Listener: Sendable {
       try Resampler.resample(whole.mono, from: sound.sampleRate, to: SignalAnalysis.sampleRate), givenBPM: bpm, crew: crew)
     try progress(.signal, 0.7)
     var report = SoundReport(
-      measures: try SoundMeasures(whole, crew: crew), signal: signal, notes: complaint.map { [$0] } ?? [])
+      measures: try SoundMeasures(whole, crew: crew), defects: try SoundDefects(whole, crew: crew), signal: signal, notes: complaint.map { [$0] } ?? [])
     guard let pack, wantsLyrics || wantsMelody else { return report }
 
     let stretch = whole.stretch(seconds: vocalSeconds)

@@ -187,7 +187,7 @@ def word_errors(asked, heard):
 
 def words(binary, folder, count, seconds):
     import shutil
-    rates, right, offsets, index = {"mix": [], "dry": []}, 0, [], 0
+    rates, right, offsets, index = {"mix": [], "separated": [], "dry": []}, 0, [], 0
     for language, songs in SUNG:
         for _ in range(max(1, songs * count // 10)):
             index += 1
@@ -198,7 +198,9 @@ def words(binary, folder, count, seconds):
             voices = sorted(dry.glob("*.wav"))
             asked = plain(" ".join(line["text"] for line in made["lyric_lines"]))
             line = []
-            for name, file in [("mix", path), ("dry", next(v for v in voices if v.stem == "vocal"))]:
+            separated = folder / f"w{index}-separated.flac"
+            song(binary, separated, "vocals", 1, "--task", "extract", "--source", path, "--track", "vocals")
+            for name, file in [("mix", path), ("separated", separated), ("dry", next(v for v in voices if v.stem == "vocal"))]:
                 heard = analyse(binary, file)["lyrics"]
                 rate = word_errors(asked, plain(heard["text"]))
                 rates[name].append(rate)

@@ -1,5 +1,6 @@
 import Audio
 import Foundation
+import Generation
 import Testing
 
 @testable import Listening
@@ -84,5 +85,37 @@ import Testing
     #expect(abs(mono.loudness.integrated + 3.01) < 0.1)
     let opposite = try SoundMeasures(StereoBuffer(left: sine, right: sine.map { -$0 }, sampleRate: 48_000), crew: Crew(threads: 1))
     #expect(abs(opposite.loudness.integrated) < 0.1)
+  }
+
+  /// The anchors of `listening.md` 7.
+  @Test func faultsCostQuality() throws {
+    let crew = Crew(threads: 2)
+    let listener = Listener(listeners: URL(fileURLWithPath: "/nonexistent"), crew: crew)
+    func quality(_ sound: StereoBuffer) throws -> HeardSong.Quality {
+      try #require(try listener.hear(sound, HearingWishes(lyrics: false, melody: false)) { _, _ in }.quality)
+    }
+    #expect(try quality(StereoBuffer(frames: 480_000)).score == nil)
+    var state: UInt64 = 3
+    let noise = (0..<480_000).map { _ -> Float in
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return (Float(state >> 40) / Float(1 << 24) - 0.5) * 0.48
+    }
+    let hiss = try quality(StereoBuffer(left: noise, right: noise.reversed(), sampleRate: 48_000))
+    print("noise:", hiss.score ?? -1, hiss.parts)
+    #expect(try #require(hiss.score) <= 0.45)
+    let clip = try Golden.stereo("mix_44k_stereo")
+    let gain = Float(pow(10, (-14 - (try Loudness(of: clip)).integrated) / 20))
+    func changed(_ change: (Float) -> Float) -> StereoBuffer {
+      StereoBuffer(left: clip.left.map(change), right: clip.right.map(change), sampleRate: clip.sampleRate)
+    }
+    let plain = try quality(changed { $0 * gain })
+    let clipped = try quality(changed { min(max($0 * gain * 3.16, -1), 1) })
+    var clicking = changed { $0 * gain }
+    for index in stride(from: 1000, to: clicking.frames, by: 10_000) { clicking.left[index] += 0.9 }
+    let clicks = try quality(clicking)
+    print("plain:", plain.score ?? -1, plain.parts, "clipped:", clipped.score ?? -1, "with clicks:", clicks.score ?? -1)
+    #expect(try #require(plain.score) >= 0.7)
+    #expect(try #require(clipped.score) <= (try #require(plain.score)) - 0.08)
+    #expect(try #require(clicks.score) <= (try #require(plain.score)) - 0.08)
   }
 }

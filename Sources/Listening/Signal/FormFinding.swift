@@ -16,12 +16,13 @@ public struct HeardSection: Sendable, Equatable {
 /// Where a song changes (`listening.md` 5.8): novelty of the self-similarity of its beats, after Foote 2000.
 enum FormFinding {
   /// - Parameters:
-  ///   - logMel: as in `OnsetStrength`; every fourth frame is used.
+  ///   - onsets: of their `logMel` every fourth frame is used.
+  /// - Returns: the sections, and how far the greatest change is above the usual one; nil for less than 32 beats.
   static func sections(
     beats: [Double], downbeats: [Double], beatsPerBar: Int, duration: Double, chroma: Chroma, onsets: OnsetStrength
-  ) -> [HeardSection] {
+  ) -> (sections: [HeardSection], contrast: Double?) {
     let whole = [HeardSection(start: 0, end: duration, letter: "A", confidence: 0)]
-    guard beats.count >= 32 else { return whole }
+    guard beats.count >= 32 else { return (whole, nil) }
     let ends = beats.dropFirst() + [min(duration, beats[beats.count - 1] + (beats[beats.count - 1] - beats[beats.count - 2]))]
     let spans = Array(zip(beats, ends))
     let timbres = standardisedColumns(spans.map { cepstrum(onsets.logMel, from: $0, to: $1) }).map(\.normalised)
@@ -55,12 +56,14 @@ enum FormFinding {
     let cuts = [0] + kept.sorted() + [count]
     let ranges = zip(cuts, cuts.dropFirst()).map { $0..<$1 }
     let letters = named(ranges, alike, count)
-    return ranges.indices.map { index in
+    let usual = novelty.median
+    let sections = ranges.indices.map { index in
       HeardSection(
         start: index == 0 ? 0 : beats[ranges[index].lowerBound],
         end: index == ranges.count - 1 ? duration : beats[ranges[index].upperBound],
         letter: letters[index].letter, confidence: letters[index].likeness)
     }
+    return (sections, (novelty.max() ?? 0) / max(usual, 1e-3))
   }
 
   /// 14 cepstral coefficients of 40 bands, the mean over a span.

@@ -22,6 +22,8 @@ public struct SignalAnalysis: Sendable {
   /// Onsets a beat, on average.
   public let onsetsPerBeat: Double
 
+  /// How far the greatest change in the song is above the usual one; nil for less than 32 beats.
+  let formContrast: Double?
   let onsets: OnsetStrength
   let tracking: BeatTracking
   let chroma: Chroma
@@ -86,9 +88,9 @@ public struct SignalAnalysis: Sendable {
     accents = pulse?.evidence.accents ?? []
     metre = bars?.metre
     downbeats = bars?.downbeats ?? []
-    sections =
+    (sections, formContrast) =
       samples.isEmpty
-      ? []
+      ? ([], nil)
       : FormFinding.sections(
         beats: beats, downbeats: downbeats, beatsPerBar: bars?.metre.beatsPerBar ?? 4, duration: duration, chroma: chroma,
         onsets: onsets)

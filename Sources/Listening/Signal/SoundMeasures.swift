@@ -75,7 +75,8 @@ public struct SoundMeasures: Sendable, Equatable {
     silence = blocks.isEmpty ? 1 : Double(blocks.count { $0 }) / Double(blocks.count)
 
     let mono = zip(sound.left, sound.right).map { ($0 + $1) / 2 }
-    let spectrum = try Spectrogram(of: mono, sampleRate: sound.sampleRate, size: 4096, hop: 8192, crew: crew)
+    // Fine enough for the lowest thirds of an octave to have bins of their own.
+    let spectrum = try Spectrogram(of: mono, sampleRate: sound.sampleRate, size: 16_384, hop: 16_384, crew: crew)
     var power = [Double](repeating: 0, count: spectrum.bins)
     for frame in 0..<spectrum.frames {
       for bin in 1..<spectrum.bins {

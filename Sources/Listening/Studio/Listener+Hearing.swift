@@ -114,7 +114,7 @@ extension HeardSong {
         stereoCorrelation: measures.stereoCorrelation, sideToMid: measures.sideRatio),
       caption: SoundWords.caption(report), lyrics: report.lyrics.map(Lyrics.init),
       melody: report.melody.map { $0.map { Note(start: $0.start, end: $0.end, midi: $0.midi, confidence: $0.amplitude) } },
-      notices: report.notes)
+      quality: HeardSong.Quality(report), notices: report.notes)
   }
 }
 
