@@ -82,7 +82,20 @@ extension SongMaking {
     return Revision(
       composition: composition,
       manuscript: Manuscript(plan: plan, take: take, lyricLines: composition.lyricLines, caption: request.caption),
-      note: "From the reference: \(taken.joined(separator: ", ")).")
+      note: "From the reference: \(taken.joined(separator: ", ")).\(Self.left(heard))")
+  }
+
+  /// What a reference has and a song like it doesn't take, with its numbers.
+  private static func left(_ heard: HeardSong) -> String {
+    let loudness = heard.level.loudness
+    guard loudness.integrated.isFinite else { return "" }
+    func rounded(_ value: Double) -> Double { (value * 10).rounded() / 10 }
+    var width = ""
+    if heard.spectrum.sideToMid.isFinite, heard.spectrum.sideToMid > 0 {
+      width = ", its width (sides \(rounded(10 * log10(heard.spectrum.sideToMid))) dB re the middle)"
+    }
+    return " Not taken: its loudness (\(rounded(loudness.integrated)) LUFS; songs are mastered to \(rounded(Mixer.targetLoudness)))\(width)"
+      + " and its dynamics (a loudness range of \(rounded(loudness.range)) LU)."
   }
 
   /// The recording's spread of energy, where the request wants it.
