@@ -85,6 +85,11 @@ public struct Job: Sendable, Hashable, Identifiable {
   /// The kept recording that it starts from, by its id.
   public var sourceRecording: String?
   public var cost = JobCost()
+  public var opinion: Opinion?
+  /// The public link to it, where there is one; it may have expired.
+  public var share: JobShare?
+  /// How often it was shared.
+  public var shareCount = 0
 
   public init(
     id: Int64, userID: String, task: String, songType: String, status: JobStatus, engine: String,
@@ -204,7 +209,7 @@ public struct IdempotencyKey: Sendable, Hashable {
 }
 
 extension Job {
-  static let columnCount = 42
+  static let columnCount = 47
   static let columns = """
     jobs.id, jobs.user_id, jobs.task, jobs.song_type, jobs.status, jobs.engine, jobs.format, jobs.batch_size, \
     jobs.seeds, jobs.attempts, jobs.cancel_requested, jobs.cancelled, jobs.requested_duration, jobs.stage, \
@@ -212,7 +217,8 @@ extension Job {
     jobs.started_at, jobs.completed_at, jobs.display_name, jobs.thumbnail_url, jobs.genre, jobs.emotion, \
     jobs.language, jobs.error_message, jobs.requeue_note, jobs.timecosts_json, jobs.warnings, jobs.caption, \
     jobs.lyrics, jobs.request_json, jobs.used_json, jobs.source_job_id, jobs.source_variation, jobs.source_recording, \
-    jobs.reserved_credits, jobs.reserved_cents, jobs.charged_credits, jobs.charged_cents
+    jobs.reserved_credits, jobs.reserved_cents, jobs.charged_credits, jobs.charged_cents, \
+    jobs.opinion, jobs.share_token, jobs.share_expires_at, jobs.share_downloads, jobs.share_count
     """
 
   init(row: Row) throws {
@@ -238,6 +244,11 @@ extension Job {
     cost = JobCost(
       reserved: Price(credits: row[38], cents: row[39]),
       charged: (row[40] as Int?).map { Price(credits: $0, cents: row[41] ?? 0) })
+    opinion = (row[42] as Int?).flatMap(Opinion.init(rawValue:))
+    share = (row[43] as String?).map {
+      JobShare(token: $0, expiresAt: (row[44] as Int64?).map(Date.init(milliseconds:)), allowsDownload: row[45])
+    }
+    shareCount = row[46]
   }
 
   static func text(seeds: [UInt32]) -> String { seeds.map(String.init).joined(separator: " ") }

@@ -34,6 +34,16 @@ enum Schema {
       try db.execute(
         sql: "CREATE INDEX jobs_with_reservation ON jobs (status) WHERE held_extra + held_plan + held_cents > 0")
     }
+    migrator.registerMigration("007 likes and shares") { db in
+      for column in [
+        // What its owner thinks of it: 1 or -1.
+        "opinion INTEGER CHECK (opinion IN (-1, 1))",
+        // Kept as it is, for its owner sees the link again and again.
+        "share_token TEXT", "share_expires_at INTEGER", "share_downloads INTEGER NOT NULL DEFAULT 0",
+        "share_count INTEGER NOT NULL DEFAULT 0",
+      ] { try db.execute(sql: "ALTER TABLE jobs ADD COLUMN \(column)") }
+      try db.execute(sql: "CREATE UNIQUE INDEX jobs_by_share ON jobs (share_token) WHERE share_token IS NOT NULL")
+    }
     return migrator
   }
 

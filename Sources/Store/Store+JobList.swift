@@ -16,6 +16,8 @@ public struct JobFilter: Sendable, Hashable {
   public var language: String?
   public var genre: String?
   public var emotion: String?
+  /// Only those that their owner likes, or only those that they don't.
+  public var liked: Bool?
   public var sortBy = SortKey.createdAt
   public var ascending = false
 
@@ -35,6 +37,7 @@ public struct JobCounts: Sendable, Hashable {
   public var byTask: [String: Int] = [:]
   public var bySongType: [String: Int] = [:]
   public var byStatus: [JobStatus: Int] = [:]
+  public var liked = 0
   /// Task and song type together: `api.md` 6.4 counts some tasks apart from their song type.
   public var byTaskAndSongType: [TaskAndSongType: Int] = [:]
 
@@ -83,6 +86,7 @@ extension Store {
     add("language = ? COLLATE NOCASE", filter.language)
     add("genre = ? COLLATE NOCASE", filter.genre)
     add("emotion = ? COLLATE NOCASE", filter.emotion)
+    if let liked = filter.liked { conditions.append(liked ? "opinion = 1" : "opinion IS NOT 1") }
     // instr, unlike LIKE, has no wildcards to escape.
     if let search = filter.search, !search.isEmpty { add("instr(search_text, ?) > 0", folded(search)) }
     return (conditions.joined(separator: " AND "), arguments)
@@ -110,7 +114,7 @@ extension Store {
       let rows = try Row.fetchCursor(
         db,
         sql: """
-          SELECT task, song_type, status, count(*) FROM jobs
+          SELECT task, song_type, status, count(*), ifnull(sum(opinion = 1), 0) FROM jobs
           WHERE user_id = ?1 AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR song_type = ?3)
           GROUP BY task, song_type, status
           """, arguments: [userID, status?.rawValue, songType])
@@ -124,6 +128,7 @@ extension Store {
           throw StoreError.unreadable(table: "jobs", column: "status")
         }
         counts.total += count
+        counts.liked += row[4]
         counts.byTask[task, default: 0] += count
         counts.bySongType[songType, default: 0] += count
         counts.byStatus[status, default: 0] += count

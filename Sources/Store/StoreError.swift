@@ -22,6 +22,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case tokenNotValid
   /// Only a FAILED job may be put back.
   case notFailed
+  /// Only a COMPLETED job with a song may be shared.
+  case notFinished
   /// The song was not made from a score, so it has no stems to make again.
   case noScore
   /// The user has as many uploads as anybody may have.
@@ -54,6 +56,7 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .linkNotValid: "This link has been used, has expired or was never made. Ask the administrator for a new one."
     case .tokenNotValid: "The refresh token is not valid. Sign in again."
     case .notFailed: "Only failed jobs can be retried"
+    case .notFinished: "Job must be completed"
     case .noScore: "This song has no score, so its stems cannot be made."
     case .tooManyUploads: "You have \(Store.maximumUploads) uploads, which is as many as are kept. Delete some first."
     case .diskFull: "The disk is full: the database could not be written."

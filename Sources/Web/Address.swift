@@ -14,6 +14,9 @@ enum Address {
   case uploads
   case upload(String)
   case job(Int64)
+  /// A song's public page, by its token.
+  case shared(String)
+  case sharedFile(String, MediaFile)
   case peaks(Int64, variation: Int)
 
   var path: String {
@@ -30,6 +33,8 @@ enum Address {
     case .uploads: "/uploads"
     case .upload(let id): "/uploads/\(id)"
     case .job(let id): "/jobs/\(id)"
+    case .shared(let token): "/shared/\(token)"
+    case .sharedFile(let token, let file): "/shared/\(token)/\(file.name)"
     case .peaks(let id, let variation): "/jobs/\(id)/\(variation)/peaks"
     }
   }

@@ -77,6 +77,7 @@ struct HTTPError: Error {
     case StoreError.linkNotValid: self.init(.notFound, "link_not_valid", StoreError.linkNotValid.description)
     case StoreError.tokenNotValid: self = .unauthorized(StoreError.tokenNotValid.description)
     case StoreError.lastAdmin: self.init(.conflict, "last_admin", StoreError.lastAdmin.description)
+    case StoreError.notFinished: self.init(.badRequest, "job_not_completed", StoreError.notFinished.description)
     case StoreError.noScore: self.init(.badRequest, "no_score", StoreError.noScore.description)
     case StoreError.nameTaken, StoreError.emailTaken, StoreError.alreadySetUp:
       self.init(.conflict, "conflict", "\(error)")

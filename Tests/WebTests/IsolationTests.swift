@@ -74,7 +74,7 @@ import Testing
       let id = ids.first { route.pattern.hasPrefix($0.prefix) }?.id ?? ""
       let values = [
         "{id}": id, "{variation}": "0", "{file}": "0.flac", "{voice}": "female", "{form}": "lrc",
-        "{secret}": route.pattern.hasPrefix("/invite") ? "invitation" : "nothing",
+        "{secret}": route.pattern.hasPrefix("/invite") ? "invitation" : "nothing-shared",
       ]
       return values.reduce(route.pattern) { $0.replacing($1.key, with: $1.value) }
     }
@@ -173,6 +173,9 @@ import Testing
     "POST /api/v1/music/v3/revise": 422,
     // Links without their signature.
     "GET /media/{id}/{file}": 404, "GET /media/uploads/{file}": 404,
+    "GET /shared/{secret}": 404, "GET /shared/{secret}/{file}": 404, "GET /api/v1/music/share/{secret}": 404,
+    "GET /api/v1/music/shared/{secret}": 404, "GET /api/v1/music/share/{secret}/stats": 404,
+    "GET /api/v1/music/shared/{secret}/download": 404,
     // Forms that need more than this one sends, and those that show a link.
     "POST /scores": 422, "POST /uploads": 422, "POST /admin/users/{id}/reset": 200,
     "POST /admin/grants": 200, "POST /admin/invitations": 200, "POST /account/keys": 200,

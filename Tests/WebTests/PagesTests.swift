@@ -27,6 +27,8 @@ import Testing
       draw("setup, refused", SetupPage.refusedSample, signedIn: false),
       draw("login, open", LoginPage.openSample, signedIn: false),
       draw("register", RegisterPage.sample, signedIn: false), draw("register, refused", RegisterPage.refusedSample, signedIn: false),
+      draw("shared", SharedPage.sample, signedIn: false),
+      draw("job, shared", sharedJob),
       draw("reset", ResetPage.sample, signedIn: false),
       draw("admin", AdminPage.sample), draw("admin, new link", AdminPage.newLinkSample),
       draw("account", AccountPage.sample), draw("account, new key", AccountPage.newKeySample),
@@ -39,6 +41,12 @@ import Testing
     ] + JobPage.samples.map { draw("job, \($0.key)", $0.value) } + UploadPage.samples.map { draw("upload, \($0.key)", $0.value) }
       + ErrorPage.samples.map { draw("error \($0.status)", $0) }
   }()
+
+  private static var sharedJob: JobPage {
+    var page = JobPage.samples["completed"] ?? JobPage.samples.values.first!
+    page.sharing = .sample
+    return page
+  }
 
   /// What a pattern's only group matches.
   static func matches(_ pattern: String, in text: String) throws -> [String] {

@@ -57,9 +57,10 @@ struct JobObject {
     members.append("output_path", .null)
     members.append("output_paths", .null)
     members.append("timecosts", job.timecosts.flatMap { try? JSON(parsing: $0) } ?? .null)
-    members.append("share_token", .null)
-    members.append("share_url", .null)
-    members.append("is_shared", false)
+    members.append("share_token", .optional(job.share?.token))
+    members.append("share_url", .optional((job.share?.token).map { baseURL + Address.shared($0).path }))
+    members.append("is_shared", .bool(job.share != nil))
+    for pair in job.interactions.pairs { members.append(pair.key, pair.value) }
     members.append("model_version", request["model_version"] ?? "audiomusic-v2")
     members.append("format", .string(job.format))
     members.append("batch_size", .int(job.batchSize))

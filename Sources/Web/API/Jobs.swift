@@ -74,6 +74,18 @@ extension Routes {
     let filter = try JobFilter(query: context.request.query)
     let counts = try context.store.jobCounts(userID: user.id, status: filter.status, songType: filter.songType,
       without: Set(scoreFirstTasks.map(\.rawValue)))
+    return Response(json: [
+      "total": .int(counts.total),
+      "by_task": .object(.init(counts.byTask.sorted { $0.key < $1.key }.map { ($0.key, JSON.int($0.value)) })),
+      "by_song_type": bySongType(counts),
+      "filters": ["status": .optional(filter.status?.rawValue), "song_type": .optional(filter.songType)],
+    ])
+  }
+}
+
+extension Routes {
+  /// The kinds of `api.md` 6.4.
+  static func bySongType(_ counts: JobCounts) -> JSON {
     func isEdit(_ task: String) -> Bool { MusicTask(rawValue: task)?.editsSong == true }
     let types = ["songs": ["song", "vocals"], "rap": ["rap"], "instrumental": ["instrumental", "samples"]]
     let byType: [(String, JSON)] = ["songs", "rap", "instrumental"].map { bucket in
@@ -81,12 +93,7 @@ extension Routes {
         isEdit(entry.key.task) || types[bucket]?.contains(entry.key.songType) != true ? sum : sum + entry.value
       }))
     } + [("edits", .int(counts.byTask.reduce(0) { isEdit($1.key) ? $0 + $1.value : $0 }))]
-    return Response(json: [
-      "total": .int(counts.total),
-      "by_task": .object(.init(counts.byTask.sorted { $0.key < $1.key }.map { ($0.key, JSON.int($0.value)) })),
-      "by_song_type": .object(.init(byType)),
-      "filters": ["status": .optional(filter.status?.rawValue), "song_type": .optional(filter.songType)],
-    ])
+    return .object(.init(byType))
   }
 }
 
@@ -144,6 +151,12 @@ extension JobFilter {
     language = text("language")
     genre = text("genre")
     emotion = text("emotion")
+    if let word = text("liked")?.lowercased() {
+      guard let value = ["true": true, "1": true, "false": false, "0": false][word] else {
+        throw InvalidParameters(faults: [.init(field: "liked", message: "must be true or false")])
+      }
+      liked = value
+    }
     if let word = text("sort_by") {
       guard let key = SortKey(rawValue: word.lowercased()) else {
         let words = SortKey.allCases.map(\.rawValue).joined(separator: ", ")

@@ -107,11 +107,14 @@ struct FileName {
   let jobID: Int64
   let fileExtension: String
 
-  /// Plain ASCII for old clients and the real name as RFC 5987 writes it.
-  var parameters: String {
+  /// The whole name.
+  var text: String {
     let clean = Self.safe(title)
-    return Self.parameters(of: "\(clean.isEmpty ? "song" : String(clean.prefix(100))) [\(jobID)].\(fileExtension)")
+    return "\(clean.isEmpty ? "song" : String(clean.prefix(100))) [\(jobID)].\(fileExtension)"
   }
+
+  /// Plain ASCII for old clients and the real name as RFC 5987 writes it.
+  var parameters: String { Self.parameters(of: text) }
 
   /// The parameters of a whole name, whatever stands in it.
   static func parameters(of name: String) -> String {

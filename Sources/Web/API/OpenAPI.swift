@@ -31,7 +31,7 @@ enum OpenAPI {
     var takesFile = false
   }
 
-  static let operations = music + accounts + payments
+  static let operations = music + sharing + accounts + payments
 
   private static let music: [Operation] = [
     Operation(method: "post", path: "/api/v1/music/text2music", id: "text2music", summary: "Song from a description and lyrics", task: .text2music),
@@ -57,7 +57,7 @@ enum OpenAPI {
     Operation(method: "get", path: "/api/v1/music/uploads/{id}", id: "uploadObject", summary: "One upload"),
     Operation(method: "delete", path: "/api/v1/music/uploads/{id}", id: "deleteUpload", summary: "Delete an upload"),
     Operation(method: "get", path: "/api/v1/music/jobs", id: "listJobs", summary: "Your jobs, newest first",
-      query: ["skip", "limit", "task", "status", "song_type", "search", "language", "genre", "emotion", "sort_by", "sort_order"]),
+      query: ["skip", "limit", "task", "status", "song_type", "search", "language", "genre", "emotion", "liked", "sort_by", "sort_order"]),
     Operation(method: "get", path: "/api/v1/music/jobs/counts", id: "countJobs", summary: "How many jobs of each kind", query: ["status", "song_type"]),
     Operation(method: "get", path: "/api/v1/music/jobs/{id}", id: "getJob", summary: "One job"),
     Operation(method: "get", path: "/api/v1/music/jobs/{id}/status", id: "jobStatus", summary: "One job"),
@@ -151,6 +151,9 @@ enum OpenAPI {
       let isUpload = operation.path.contains("/uploads/")
       let schema: JSON = isUpload ? ["type": "string"] : ["type": "integer", "minimum": 1]
       parameters.append(["name": "id", "in": "path", "required": true, "schema": schema])
+    }
+    if operation.path.contains("{secret}") {
+      parameters.append(["name": "secret", "in": "path", "required": true, "schema": ["type": "string"]])
     }
     if operation.path.contains("{voice}") {
       let kinds = VoiceKind.allCases.map { JSON.string($0.rawValue) }

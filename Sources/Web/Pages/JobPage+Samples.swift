@@ -12,7 +12,7 @@ extension JobPage {
       id: 41, title: "Slow river", state: state, cover: Cover(id: 41, pitchClass: 2, bpm: 84),
       kind: "Song", engine: "score", created: "today, 14:02", createdTimestamp: "2026-03-01T14:02:00Z",
       batchSize: state == .completed ? 3 : 1, isStopping: false, took: nil, readouts: [], note: nil, warnings: [], waiting: nil, making: nil, shown: nil,
-      sections: nil, variations: [], stems: nil, notation: nil, plan: nil, lyrics: nil, failure: nil,
+      sections: nil, variations: [], stems: nil, sharing: nil, notation: nil, plan: nil, lyrics: nil, failure: nil,
       parameters: [
         ParameterRow(
           name: "caption", asked: "a slow folk song about a river", used: "a slow folk song about a river",

@@ -33,6 +33,8 @@ struct JobPage: Page {
   var variations: [VariationCard]
   /// The stems of the shown variation.
   var stems: JobStems?
+  /// Nil until there is a song.
+  var sharing: JobSharing?
   /// The score of the shown variation.
   var notation: JobNotation?
   /// What was asked for and what was used, once it is finished.
@@ -88,6 +90,7 @@ struct JobPage: Page {
     "variationCount": .text { String($0.variations.count) },
     "variations": .list(\.variations),
     "stems": .part(\.stems),
+    "sharing": .part(\.sharing),
     "notation": .part(\.notation),
     "plan": .part(\.plan),
     "lyrics": .part(\.lyrics),

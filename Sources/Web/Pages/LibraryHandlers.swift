@@ -12,13 +12,14 @@ extension Routes {
 /// What the library is asked to show. Words it doesn't know count as not given: the page shows what is in force.
 struct LibraryQuery {
   enum Status: String, CaseIterable {
-    case all = "", active, completed, failed
+    case all = "", active, completed, failed, liked
     var label: String {
       switch self {
       case .all: "All"
       case .active: "In progress"
       case .completed: "Ready"
       case .failed: "Failed or cancelled"
+      case .liked: "Liked"
       }
     }
   }
@@ -71,10 +72,11 @@ struct LibraryQuery {
     var filter = JobFilter()
     filter.search = search.isEmpty ? nil : search
     filter.status = switch status {
-    case .all, .active: nil
+    case .all, .active, .liked: nil
     case .completed: .completed
     case .failed: .failed
     }
+    filter.liked = status == .liked ? true : nil
     switch sort {
     case .newest: filter.sortBy = .createdAt
     case .oldest: (filter.sortBy, filter.ascending) = (.createdAt, true)
