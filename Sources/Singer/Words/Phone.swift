@@ -22,6 +22,8 @@ struct Phone: Sendable, Hashable {
     stress = scalars.first == "ˈ" ? 2 : scalars.first == "ˌ" ? 1 : 0
     scalars.removeAll { $0 == "ˈ" || $0 == "ˌ" }
     guard !scalars.isEmpty else { return nil }
+    // The vowel of "durch" and "kurz", for which espeak-ng's German has no name in IPA.
+    if voice.hasPrefix("de"), scalars == ["?", "?"] { scalars = ["ʊ", "ɾ"] }
     text = String(String.UnicodeScalarView(scalars))
     isNucleus = scalars.contains { $0 == Self.syllabic || Self.ipaVowels.contains($0) }
     symbols = Self.symbols(scalars, voice: voice)
