@@ -86,7 +86,7 @@ def pages(jobs):
     return {
         "login": ("/login", False), "create": ("/", True), "create-advanced": ("/?mode=advanced", True),
         "library": ("/library", True), "library-no-match": ("/library?q=nothing+like+it", True),
-        "account": ("/account", True), "help": ("/help", True), "not-found": ("/no/such/page", True),
+        "account": ("/account", True), "admin": ("/admin", True), "help": ("/help", True), "not-found": ("/no/such/page", True),
         "job-completed": (f"/jobs/{jobs['song']}", True), "job-variations": (f"/jobs/{jobs['variations']}", True),
         "job-cancelled": (f"/jobs/{jobs['cancelled']}", True),
         "change-retake": (f"/jobs/{jobs['song']}/change", True),
@@ -97,7 +97,7 @@ def pages(jobs):
     }
 
 
-NAMES = ["login", "create", "create-advanced", "library", "library-no-match", "account", "help", "not-found",
+NAMES = ["login", "create", "create-advanced", "library", "library-no-match", "account", "admin", "help", "not-found",
          "job-completed", "job-variations", "job-cancelled", "change-retake", "change-repaint", "change-edit",
          "uploads", "upload", "use-cover", "use-stem"]
 
