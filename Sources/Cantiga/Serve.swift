@@ -28,7 +28,7 @@ struct Serve: ParsableCommand {
   var workers = 8
   @Option(help: """
     How often an account may call what costs work: 'off', or what differs from the usual, such as 'edit=30,lrc=0' \
-    (calls a minute, 0 for no limit; environment: CANTIGA_RATE_LIMITS). Names: \
+    (calls a minute, for reset an hour, 0 for no limit; environment: CANTIGA_RATE_LIMITS). Names: \
     \(RateLimit.allCases.map { "\($0) \($0.usual)" }.joined(separator: ", ")).
     """)
   var rateLimits = ProcessInfo.processInfo.environment["CANTIGA_RATE_LIMITS"] ?? ""

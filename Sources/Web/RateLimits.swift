@@ -7,7 +7,7 @@ import Synchronization
 public enum RateLimit: String, Sendable, CaseIterable {
   case analyze, retake, repaint, extend, edit, lrc, retry, revise
   /// By the client's address, as nobody is signed in yet.
-  case signIn = "sign-in", refresh, registration, reset
+  case signIn, refresh, registration, reset
   /// Whatever else a program reads, or changes.
   case reads, writes
 
