@@ -42,7 +42,7 @@ struct Transcriber: Sendable {
   }
 
   /// - Parameters:
-  ///   - mix: what is read; mono at 16,000 Hz. It reads better than separated vocals do, of which separation takes consonants.
+  ///   - mix: mono at 16,000 Hz. Alone it reads better than the vocals, of which separation takes consonants; both together best.
   ///   - vocals: separated, as long as the mix: word times are drawn to their onsets.
   ///   - activity: when somebody sings in them.
   ///   - language: a code that Whisper knows; nil finds it out.
@@ -71,16 +71,16 @@ struct Transcriber: Sendable {
     // The language is heard in the windows with most voice, in the mix and in the voice: each misleads in its own way.
     let weights = windows.map { activity.seconds(in: $0) }
     let chosen = language == nil ? Array(windows.indices.sorted { weights[$0] > weights[$1] }.prefix(Self.languageWindows)) : []
-    let sounds = windows.map { sound(mix, $0) } + chosen.map { sound(vocals, windows[$0]) }
+    let sounds = windows.map { sound(mix, $0) } + windows.map { sound(vocals, $0) }
     let whisper = whisper
     let encoded = try crew.map(sounds.count, progress: { try progress(0.6 * $0) }) { index in
       whisper.encoder(WhisperFeatures.logMel(sounds[index][...]))
     }
     let found = try whisper.language(
-      chosen.map { (encoded[$0], weights[$0]) } + chosen.indices.map { (encoded[windows.count + $0], weights[chosen[$0]]) }, given: language)
+      chosen.map { (encoded[$0], weights[$0]) } + chosen.map { (encoded[windows.count + $0], weights[$0]) }, given: language)
     let pieces = try crew.map(windows.count, progress: { try progress(0.6 + 0.4 * $0) }) { index in
       try whisper.segments(
-        encoded[index], language: found.token, seconds: windows[index].upperBound - windows[index].lowerBound, width: width)
+        encoded[index], voice: encoded[windows.count + index], language: found.token, seconds: windows[index].upperBound - windows[index].lowerBound, width: width)
     }
     var lines: [HeardLyrics.Line] = []
     for (window, segments) in zip(windows, pieces) {

@@ -71,6 +71,9 @@ extension Whisper {
     "mn", "mr", "my", "ne", "pa", "ps", "ru", "sa", "sd", "si", "ta", "te", "tg", "th", "tt", "uk", "ur", "yi", "zh",
   ]
 
+  /// Of the words of a segment, on average.
+  private static let leastProbability = 0.1
+
   /// Whether most of a text's letters are Latin ones.
   static func isLatin(_ text: String) -> Bool {
     let letters = text.unicodeScalars.filter(\.properties.isAlphabetic)
@@ -79,12 +82,14 @@ extension Whisper {
 
   /// The transcript of a window, guarded against loops and invention, with its words' times.
   /// - Parameters:
+  ///   - voice: the same window of the separated voice, if that is to be heard too.
   ///   - seconds: of the window that have sound.
   ///   - width: of the beam search.
-  func segments(_ encoded: Matrix, language: Int, seconds: Double, width: Int = 5) throws -> [Segment] {
+  func segments(_ encoded: Matrix, voice: Matrix? = nil, language: Int, seconds: Double, width: Int = 5) throws -> [Segment] {
     let limit = min(224, Int(12 + 7 * seconds))
     let transcript = try decoder.beamSearch(
-      from: decoder.state(for: encoded), prompt: [WhisperVocabulary.startOfTranscript, language, WhisperVocabulary.transcribe],
+      from: [encoded, voice].compactMap(\.self).map(decoder.state(for:)),
+      prompt: [WhisperVocabulary.startOfTranscript, language, WhisperVocabulary.transcribe],
       rules: WhisperRules(vocabulary, timestamps: true), limit: limit, width: width)
     let groups = transcript.tokens.split { $0 >= WhisperVocabulary.firstTimestamp }.map { Array($0) }
     let tokens = groups.flatMap { $0 }
@@ -109,6 +114,8 @@ extension Whisper {
       let until = Self.words(Array(aligned.prefix(taken)), times, vocabulary).count
       let part = kept.filter { $0 >= position && $0 < until }.map { words[$0] }
       position = until
+      // A word or two for what is no voice are hardly believed by the network itself.
+      guard part.map(\.probability).mean >= Self.leastProbability else { continue }
       if part.contains(where: { $0.text.contains(where: \.isLetter) }) { result.append(Segment(words: part, averageLogProbability: transcript.averageLogProbability)) }
     }
     return result

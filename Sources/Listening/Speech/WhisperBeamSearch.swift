@@ -6,18 +6,20 @@ extension WhisperDecoder {
   ///
   /// Costs little more than `greedy`: all texts go through the layers together.
   /// - Parameters:
-  ///   - state: of an empty text.
+  ///   - views: of an empty text, one for each view of the sound (the mix, the voice): a token is as likely as it is to all of them, by
+  ///     the mean of its log-probabilities.
   ///   - prompt: the start token, the language, the task, and the token for no timestamps if there are none.
   ///   - limit: of tokens.
   ///   - width: how many texts.
   func beamSearch(
-    from state: State, prompt: [Int], rules: WhisperRules, limit: Int, width: Int = 5
+    from views: [State], prompt: [Int], rules: WhisperRules, limit: Int, width: Int = 5
   ) throws -> WhisperTranscript {
-    var first = state
-    let hidden = try self(prompt, &first)
+    var states = views.map { [$0] }
     var texts = [(tokens: [Int](), sum: 0.0)]
-    var states = [first]
-    var scores = [logits(hidden, row: prompt.count - 1)]
+    var scores = try agreed(states.indices.map { view in
+      let hidden = try self(prompt, &states[view][0])
+      return Matrix(rows: 1, columns: WhisperConversion.vocabulary, values: logits(hidden, row: prompt.count - 1))
+    })
     var finished: [WhisperTranscript] = []
     while true {
       var candidates: [(text: Int, token: Int, sum: Double)] = []
@@ -42,12 +44,28 @@ extension WhisperDecoder {
         finished += next.map { Self.transcript(texts[$0.text].tokens + [$0.token], $0.sum) }
         break
       }
-      states = next.map { states[$0.text] }
       texts = next.map { (texts[$0.text].tokens + [$0.token], $0.sum) }
-      let rows = logits(try step(next.map(\.token), &states))
-      scores = next.indices.map { Array(rows.row($0)) }
+      scores = try agreed(states.indices.map { view in
+        states[view] = next.map { states[view][$0.text] }
+        return logits(try step(next.map(\.token), &states[view]))
+      })
     }
     return finished.max { $0.averageLogProbability < $1.averageLogProbability } ?? Self.transcript([], 0)
+  }
+
+  /// Of each text the scores, or where there are several views of the sound, the means of their log-probabilities.
+  private func agreed(_ views: [Matrix]) -> [[Float]] {
+    (0..<views[0].rows).map { text in
+      guard views.count > 1 else { return Array(views[0].row(text)) }
+      var mean = [Float](repeating: 0, count: views[0].columns)
+      for view in views {
+        let row = Array(view.row(text))
+        let highest = row.max() ?? 0
+        let norm = highest + log(row.reduce(Float(0)) { $0 + exp($1 - highest) })
+        for index in mean.indices { mean[index] += (row[index] - norm) / Float(views.count) }
+      }
+      return mean
+    }
   }
 
   private static func transcript(_ tokens: [Int], _ sum: Double) -> WhisperTranscript {
