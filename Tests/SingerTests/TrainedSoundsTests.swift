@@ -17,9 +17,8 @@ import Testing
     #expect(try Self.symbols(pinyin, voice: "cmn-latn-pinyin") == expected)
   }
 
-  @Test(arguments: [("heute Mutter", "hˈYtə mˈʊtɐ"), ("durch kurz", "dʊɾç kˈʊɾʦ"), ("schön blöde", "ʃˈøːn blˈøːdə")])
-  func germanHasTheSoundsOfOtherLanguages(_ text: String, _ expected: String) throws {
-    #expect(try Self.symbols(text, voice: "de") == expected)
+  @Test func germanDurchHasAVowel() throws {
+    #expect(try Self.symbols("durch kurz", voice: "de") == "dʊɾç kˈʊɾʦ")
   }
 
   @Test func otherLanguagesStayAsTheyAre() throws {

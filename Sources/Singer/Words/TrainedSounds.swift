@@ -1,27 +1,10 @@
 /// The sounds of a language as the voice network has learnt them, where espeak-ng writes others.
 ///
 /// espeak-ng's Mandarin marks retroflexes with a full stop and a tone with a vowel sign: the network would pause and sing another vowel.
-/// German was not learnt at all: its sounds are those of other languages.
 enum TrainedSounds {
   /// - Parameter espeakVoice: who read the line.
   static func rewritten(_ tokens: [Token], espeakVoice: String) -> [Token] {
-    if espeakVoice.hasPrefix("cmn") { return mandarin(tokens) }
-    return espeakVoice == "de" ? german(tokens) : tokens
-  }
-
-  /// "-er" on the vowel of Portuguese, where espeak-ng's is that of English "bird"; "eu" as in English "boy".
-  private static func german(_ tokens: [Token]) -> [Token] {
-    func symbol(_ index: Int) -> Unicode.Scalar? { VoiceSymbols.symbol(of: tokens[index].id) }
-    return tokens.indices.compactMap { index in
-      var token = tokens[index]
-      switch symbol(index) {
-      case "ɜ": token.id = VoiceSymbols.id(of: "ɐ") ?? token.id
-      case "ɔ" where symbol(index + 1) == "ø" && tokens[index + 1].role == .glide: token.id = VoiceSymbols.id(of: "Y") ?? token.id
-      case "ø" where token.role == .glide && symbol(index - 1) == "ɔ": return nil
-      default: break
-      }
-      return token
-    }
+    espeakVoice.hasPrefix("cmn") ? mandarin(tokens) : tokens
   }
 
   private static func mandarin(_ tokens: [Token]) -> [Token] {
