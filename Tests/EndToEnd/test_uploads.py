@@ -207,7 +207,7 @@ def test_trouble_on_the_way_fails_the_job_in_words(home, pages):
     url, _ = pages
     client = Client(home, home.create_key("end to end"))
     for path, words in (("/missing.wav", "HTTP 404"), ("/page", "A web page can't be read"), ("/home", "not on the public internet")):
-        made = client.post("/api/v1/music/extract-stem", json={"src_audio_url": url + path, "track_name": "vocals"})
+        made = client.post("/api/v1/music/cover", json={"src_audio_url": url + path, "caption": "jazz"})
         assert made.status_code == 200, made.text
         job = client.finished(made.json()["id"])
         assert job["status"] == "FAILED" and words in job["error_message"], job["error_message"]
