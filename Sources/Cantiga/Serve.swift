@@ -70,6 +70,7 @@ struct Serve: ParsableCommand {
     let fetcher = Fetcher(rules: AddressRules(allowed: allowNetwork.compactMap(IPNetwork.init)), agent: "Cantiga/\(Cantiga.version)")
     let worker = Worker(
       store: store, engines: [engine], media: media, recordings: recordings, fetcher: fetcher, logger: logger)
+    let webhooks = WebhookSender(store: store, fetcher: fetcher, logger: logger)
     let hearing = HearingDesk(listener: listener, recordings: recordings, media: media, fetcher: fetcher, logger: logger)
 
     var settings = WebSettings(
@@ -81,7 +82,10 @@ struct Serve: ParsableCommand {
     let studio = try Studio(
       store: store, settings: settings, signingKey: try folder.signingKey(),
       engines: [.init(engine)], logger: logger,
-      health: { Serve.health(worker.readiness(of: engine.name)) }, wakeWorker: { worker.wake() },
+      health: { Serve.health(worker.readiness(of: engine.name)) }, wakeWorker: {
+        worker.wake()
+        webhooks.wake()
+      },
       voiceSample: { worker.sample(of: $0) }, recordings: recordings, analyst: hearing,
       refusalOfStem: { listener.refusal(of: $0) })
 
@@ -92,6 +96,7 @@ struct Serve: ParsableCommand {
     try announceSetup(store, logger)
     try worker.start()
     hearing.start()
+    webhooks.start()
     server.start(workers: workers)
     logger.info(
       "listening", metadata: ["socket": "\(socketPath)", "data": "\(folder.path)", "blas": "\(BLAS.coreName)"])
@@ -99,6 +104,7 @@ struct Serve: ParsableCommand {
     let signal = signals.wait()
     logger.info("stopping", metadata: ["signal": "\(signal)"])
     server.stop()
+    webhooks.stop()
     hearing.stop()
     worker.stop()
     try store.close()

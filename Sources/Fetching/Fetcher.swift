@@ -65,6 +65,19 @@ public struct Fetcher: Sendable {
     }
   }
 
+  /// Posts a body to an address, under the same checks; what is answered is dropped, and a redirect is not followed.
+  /// - Parameters:
+  ///   - headers: names and values, without line ends.
+  ///   - seconds: for all but looking the name up.
+  /// - Returns: the status of the answer.
+  /// - Throws: `FetchError`.
+  public func post(_ body: [UInt8], to address: WebAddress, headers: [(name: String, value: String)], seconds: Double) throws -> Int {
+    let pinned = try addresses(of: address)
+    let receiver = try Receiver(path: nil, limit: 0, rules: rules, checkCancellation: {})
+    let transfer = try Transfer(address, pinned: pinned, receiver: receiver, seconds: seconds, slowest: 1, agent: agent)
+    return try transfer.perform(posting: body, headers: headers)
+  }
+
   /// All addresses of a hop's host, none of them forbidden.
   func addresses(of hop: WebAddress) throws(FetchError) -> [IPAddress] {
     let found: [IPAddress]

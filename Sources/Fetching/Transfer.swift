@@ -39,7 +39,7 @@ final class Transfer {
     number(CURLOPT_LOW_SPEED_LIMIT, slowest)
     number(CURLOPT_LOW_SPEED_TIME, 10)
     number(CURLOPT_NOPROGRESS, 0)
-    unsafe cantiga_curl_set_size(handle, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(receiver.limit))
+    if receiver.limit > 0 { unsafe cantiga_curl_set_size(handle, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(receiver.limit)) }
     if let pins = unsafe pins { unsafe cantiga_curl_set_list(handle, CURLOPT_RESOLVE, pins) }
     let own = unsafe Unmanaged.passUnretained(receiver).toOpaque()
     unsafe cantiga_curl_set_writer(handle) { bytes, size, count, own in unsafe Receiver.of(own).take(bytes, size * count) }
@@ -78,6 +78,34 @@ final class Transfer {
     }
   }
 
+  /// Sends a body with POST; what is answered is dropped.
+  /// - Returns: the status, wherever a redirect may lead.
+  /// - Throws: `FetchError`.
+  func perform(posting body: [UInt8], headers: [(name: String, value: String)]) throws -> Int {
+    var list: UnsafeMutablePointer<curl_slist>?
+    // "Expect" is switched off: the body is small.
+    for header in headers.map({ "\($0.name): \($0.value)" }) + ["Expect:"] { unsafe list = curl_slist_append(list, header) }
+    defer { unsafe curl_slist_free_all(list) }
+    number(CURLOPT_POST, 1)
+    unsafe cantiga_curl_set_size(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
+    unsafe body.withUnsafeBytes { bytes in
+      // Copied at once, by the size set above.
+      _ = unsafe cantiga_curl_set_pointer(handle, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+    }
+    if let list = unsafe list { unsafe cantiga_curl_set_list(handle, CURLOPT_HTTPHEADER, list) }
+    let code = unsafe curl_easy_perform(handle)
+    if let problem = receiver.problem { throw problem }
+    var status = 0
+    unsafe cantiga_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
+    switch code {
+    // Of a long answer the rest is not read.
+    case CURLE_OK, CURLE_WRITE_ERROR: if (100...999).contains(status) { return status }
+    case CURLE_OPERATION_TIMEDOUT: throw FetchError.tooSlow
+    default: break
+    }
+    throw FetchError.connection(unsafe String(cString: curl_easy_strerror(code)))
+  }
+
   private func text(_ option: CURLoption, _ value: String) { unsafe cantiga_curl_set_text(handle, option, value) }
   private func number(_ option: CURLoption, _ value: Int) { unsafe cantiga_curl_set_long(handle, option, value) }
 }
@@ -91,35 +119,44 @@ final class Receiver {
   private(set) var problem: (any Error)?
   /// Of the transfer that runs.
   var handle: UnsafeMutableRawPointer?
-  private let path: String
+  /// Nil where nothing is kept.
+  private let path: String?
   private let descriptor: Int32
   private let rules: AddressRules
   private let checkCancellation: () throws -> Void
   private var dropped = 0
   private var lastCheck = ContinuousClock.now
 
-  init(path: String, limit: Int, rules: AddressRules, checkCancellation: @escaping () throws -> Void) throws(FetchError) {
+  init(path: String?, limit: Int, rules: AddressRules, checkCancellation: @escaping () throws -> Void) throws(FetchError) {
     unsafe handle = nil
     self.path = path
     self.limit = limit
     self.rules = rules
     self.checkCancellation = checkCancellation
+    guard let path else {
+      descriptor = -1
+      return
+    }
     descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw .cannotWrite(path: path, code: errno) }
   }
 
-  deinit { close(descriptor) }
+  deinit { if descriptor >= 0 { close(descriptor) } }
 
   static func of(_ pointer: UnsafeMutableRawPointer?) -> Receiver {
     guard let pointer = unsafe pointer else { preconditionFailure("libcurl gives back what it was given") }
     return unsafe Unmanaged<Receiver>.fromOpaque(pointer).takeUnretainedValue()
   }
 
-  func removeFile() { unsafe unlink(path) }
+  func removeFile() { if let path { unsafe unlink(path) } }
 
   /// A body's bytes; gives how many were taken, and fewer end the transfer.
   func take(_ bytes: UnsafeMutablePointer<CChar>?, _ size: Int) -> Int {
     guard let bytes = unsafe bytes, let handle = unsafe handle else { return 0 }
+    guard let path else {
+      dropped += size
+      return dropped <= 64 << 10 ? size : 0
+    }
     var status = 0
     unsafe cantiga_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
     if status != 200 {

@@ -9,7 +9,8 @@ public struct WebAddress: Sendable, Hashable, CustomStringConvertible {
   /// A name, or an IP address without brackets.
   public let host: String
   public let port: Int
-  let isSecure: Bool
+  /// Whether it is https.
+  public let isSecure: Bool
 
   public var description: String { text }
 

@@ -50,3 +50,12 @@ public struct WebTokenKey: Sendable {
     return mac
   }
 }
+
+/// The signature of a webhook (`api.md` 18).
+public enum WebhookSignature {
+  /// The HMAC-SHA-256 of "timestamp.body" in hexadecimal, lower case.
+  /// - Parameter timestamp: seconds since 1970.
+  public static func of(_ body: [UInt8], timestamp: Int, secret: String) -> String {
+    Secrets.hexadecimal(WebTokenKey.code(of: Array("\(timestamp).".utf8) + body, key: Array(secret.utf8)))
+  }
+}

@@ -44,6 +44,7 @@ enum Schema {
       ] { try db.execute(sql: "ALTER TABLE jobs ADD COLUMN \(column)") }
       try db.execute(sql: "CREATE UNIQUE INDEX jobs_by_share ON jobs (share_token) WHERE share_token IS NOT NULL")
     }
+    migrator.registerMigration("008 webhooks") { try $0.execute(sql: webhooks) }
     return migrator
   }
 
@@ -283,6 +284,54 @@ enum Schema {
       created_at INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX usage_of_user ON usage (user_id, id);
+    """
+
+  private static let webhooks = """
+    CREATE TABLE webhook_endpoints (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+      url TEXT NOT NULL,
+      events TEXT NOT NULL,
+      description TEXT,
+      secret TEXT NOT NULL,
+      is_active INTEGER NOT NULL DEFAULT 1,
+      created_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX webhook_endpoints_of_user ON webhook_endpoints (user_id, id);
+
+    CREATE TABLE webhook_deliveries (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      endpoint_id INTEGER NOT NULL REFERENCES webhook_endpoints ON DELETE CASCADE,
+      event_id TEXT NOT NULL,
+      event TEXT NOT NULL,
+      -- No reference: the news of a job outlives it. What it was like then stands here, so that every attempt says the same.
+      job_id INTEGER,
+      job_status TEXT,
+      error_message TEXT,
+      state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'failed')),
+      attempts INTEGER NOT NULL DEFAULT 0,
+      next_attempt_at INTEGER,
+      last_attempt_at INTEGER,
+      response_status INTEGER,
+      problem TEXT,
+      created_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX webhook_deliveries_of_endpoint ON webhook_deliveries (endpoint_id, id);
+    CREATE INDEX webhook_deliveries_by_age ON webhook_deliveries (created_at);
+    CREATE INDEX webhook_deliveries_due ON webhook_deliveries (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+
+    -- However a job comes to its end, the news is queued in the same transaction.
+    CREATE TRIGGER webhook_news AFTER UPDATE OF status ON jobs
+    WHEN new.status IN ('COMPLETED', 'FAILED') AND old.status IN ('PENDING', 'PROCESSING')
+      AND EXISTS (SELECT 1 FROM settings WHERE key = 'webhooks' AND value <> 'off')
+    BEGIN
+      INSERT INTO webhook_deliveries (endpoint_id, event_id, event, job_id, job_status, error_message, state, next_attempt_at, created_at)
+      SELECT id, lower(hex(randomblob(16))),
+        iif(new.status = 'COMPLETED', 'job.completed', iif(new.cancelled, 'job.cancelled', 'job.failed')), new.id, new.status,
+        new.error_message, 'pending', new.updated_at, new.updated_at
+      FROM webhook_endpoints WHERE user_id = new.user_id AND is_active AND instr(' ' || events || ' ',
+        ' ' || iif(new.status = 'COMPLETED', 'job.completed', iif(new.cancelled, 'job.cancelled', 'job.failed')) || ' ');
+    END;
     """
 
   private static let uploads = """

@@ -11,6 +11,8 @@ public enum SettingKey: String, Sendable, CaseIterable {
   case pricing
   /// The credits that everybody has a month.
   case monthlyCredits = "monthly_credits"
+  /// A `WebhookPolicy`.
+  case webhooks
 }
 
 /// Who may make an account.

@@ -28,6 +28,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case noScore
   /// The user has as many uploads as anybody may have.
   case tooManyUploads
+  /// The user has as many webhook endpoints as anybody may have.
+  case tooManyWebhooks
   /// No space is left for the database.
   case diskFull
   /// Another process held the database for longer than the busy timeout.
@@ -59,6 +61,7 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .notFinished: "Job must be completed"
     case .noScore: "This song has no score, so its stems cannot be made."
     case .tooManyUploads: "You have \(Store.maximumUploads) uploads, which is as many as are kept. Delete some first."
+    case .tooManyWebhooks: "You have \(Store.maximumWebhooks) webhook endpoints, which is as many as there may be. Delete some first."
     case .diskFull: "The disk is full: the database could not be written."
     case .busy: "The database is busy. Try again in a moment."
     case .unreadable(let table, let column):

@@ -6,6 +6,8 @@ import Synchronization
 /// A group of calls that share a count (`api.md` 4).
 public enum RateLimit: String, Sendable, CaseIterable {
   case analyze, retake, repaint, extend, edit, lrc, retry, revise
+  /// Tests of webhooks, and what is sent again.
+  case webhooks
   /// By the client's address, as nobody is signed in yet.
   case signIn, refresh, registration, reset
   /// Whatever else a program reads, or changes.
@@ -19,7 +21,7 @@ public enum RateLimit: String, Sendable, CaseIterable {
     switch self {
     case .repaint, .extend, .edit: 3
     case .signIn, .registration, .reset: 5
-    case .analyze, .retake, .retry, .refresh: 10
+    case .analyze, .retake, .retry, .refresh, .webhooks: 10
     case .lrc, .revise: 20
     case .writes: 100
     case .reads: 600

@@ -8,7 +8,7 @@ enum Routes {
 
   /// `api.md`; the document at `/api/v1/openapi.json` describes the same calls.
   static let api: [Route] =
-    music.scoped(read: .readMusic, write: .makeMusic) + accounts.scoped(read: .readAccount, write: .changeAccount)
+    music.scoped(read: .readMusic, write: .makeMusic) + (accounts + webhooks).scoped(read: .readAccount, write: .changeAccount)
     + payments.scoped(read: .readCredits, write: .readCredits) + [
       .get("/api/v1/openapi.json", openAPI),
       .get("/api/v1/health", health),
@@ -30,6 +30,17 @@ enum Routes {
     .post("/api/v1/auth/api-keys", createAPIKey),
     .get("/api/v1/auth/api-keys", listAPIKeys),
     .delete("/api/v1/auth/api-keys/{id}", revokeAPIKey),
+  ]
+
+  private static let webhooks: [Route] = [
+    .post("/api/v1/webhooks/endpoints", createWebhook),
+    .get("/api/v1/webhooks/endpoints", listWebhooks),
+    .get("/api/v1/webhooks/endpoints/{id}", showWebhook),
+    .patch("/api/v1/webhooks/endpoints/{id}", changeWebhook),
+    .delete("/api/v1/webhooks/endpoints/{id}", deleteWebhook),
+    .post("/api/v1/webhooks/endpoints/{id}/test", limited(.webhooks, testWebhook)),
+    .get("/api/v1/webhooks/endpoints/{id}/deliveries", listDeliveries),
+    .post("/api/v1/webhooks/deliveries/{id}/redeliver", limited(.webhooks, redeliver)),
   ]
 
   private static let payments: [Route] = [

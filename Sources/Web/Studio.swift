@@ -52,7 +52,7 @@ public final class Studio: Sendable {
   /// Engines by name; the first is the default.
   let engines: [EngineDescription]
   let health: @Sendable () -> Health
-  /// Tells the worker that a job has come or is no longer wanted.
+  /// Tells the worker that a job has come or is no longer wanted, and the sender that a webhook is to be sent.
   let wakeWorker: @Sendable () -> Void
   /// Whether a voice can be heard before a song is made with it.
   let voiceSample: @Sendable (VoiceKind) -> VoiceSample

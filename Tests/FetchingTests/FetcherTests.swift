@@ -161,4 +161,44 @@ import Testing
     #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine")
     try FileManager.default.removeItem(atPath: path)
   }
+
+  // MARK: - Posting
+
+  private func post(_ target: String, by fetcher: Fetcher, to server: LocalServer, seconds: Double = 5) throws -> Int {
+    try fetcher.post(
+      Array("{}".utf8), to: try WebAddress("http://127.0.0.1:\(server.port)\(target)"),
+      headers: [("Content-Type", "application/json"), ("X-Event", "job.completed")], seconds: seconds)
+  }
+
+  @Test func aBodyIsPostedAndTheStatusTold() throws {
+    let server = try server()
+    #expect(try post("/ok", by: fetcher(), to: server) == 200)
+    #expect(try post("/none", by: fetcher(), to: server) == 404)
+    #expect(try post("/broken", by: fetcher(), to: server) == 500)
+    let request = try #require(server.requests.first)
+    #expect(request.hasPrefix("POST /ok HTTP/1.1\r\n") && request.hasSuffix("\r\n\r\n{}"))
+    #expect(request.contains("X-Event: job.completed\r\n") && request.contains("Content-Length: 2\r\n") && !request.contains("Expect"))
+  }
+
+  @Test func noRedirectOfAPostIsFollowed() throws {
+    let server = try server()
+    for (target, status) in [("/once", 302), ("/thrice", 307), ("/loop", 301), ("/to-metadata", 302)] {
+      #expect(try post(target, by: fetcher(), to: server) == status)
+    }
+    #expect(server.requests.count == 4)
+  }
+
+  @Test func aPostIsBoundedInTimeAndInWhatIsRead() throws {
+    let server = try server()
+    #expect(try post("/endless", by: fetcher(), to: server) == 200)
+    #expect(throws: FetchError.tooSlow) { try post("/silent", by: fetcher(), to: server, seconds: 0.3) }
+    #expect(throws: FetchError.tooSlow) { try post("/drip", by: fetcher(), to: server, seconds: 0.3) }
+    #expect(throws: FetchError.self) { try post("/garbage", by: fetcher(), to: server) }
+  }
+
+  @Test func nothingIsPostedToPrivateAddresses() throws {
+    let server = try server()
+    #expect(throws: FetchError.forbiddenHost("127.0.0.1")) { try post("/ok", by: fetcher(allowing: []), to: server) }
+    #expect(server.requests.isEmpty)
+  }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 
 /// A web server on a free port of the loopback address: a thread a connection, and an answer for each path.
 final class LocalServer: Sendable {
@@ -7,6 +8,9 @@ final class LocalServer: Sendable {
   typealias Answer = @Sendable (_ piece: Int) -> (bytes: [UInt8], thenWaitSeconds: Double)?
 
   let port: Int
+  /// What came, whole, in the order in which it was read.
+  var requests: [String] { log.texts.withLock { $0 } }
+  private let log: Log
   private let descriptor: Int32
 
   init(_ answer: @escaping @Sendable (_ path: String, _ port: Int) -> Answer) throws {
@@ -23,11 +27,13 @@ final class LocalServer: Sendable {
     guard bound else { throw CocoaError(.fileReadUnknown) }
     let chosen = Int(UInt16(bigEndian: address.sin_port))
     (descriptor, port) = (listening, chosen)
+    let log = Log()
+    self.log = log
     Thread.detachNewThread {
       while true {
         let client = accept(listening, nil, nil)
         guard client >= 0 else { break }
-        Thread.detachNewThread { Self.serve(client, chosen, answer) }
+        Thread.detachNewThread { Self.serve(client, chosen, log, answer) }
       }
       // Closed here alone: a number given back earlier could by now be another server's, and this thread would answer for it.
       close(listening)
@@ -36,15 +42,25 @@ final class LocalServer: Sendable {
 
   deinit { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
-  private static func serve(_ client: Int32, _ port: Int, _ answer: (String, Int) -> Answer) {
+  private final class Log: Sendable { let texts = Mutex<[String]>([]) }
+
+  /// Whether a request is there to the last byte of its body.
+  private static func isWhole(_ text: String) -> Bool {
+    guard let end = text.range(of: "\r\n\r\n") else { return false }
+    let length = text[..<end.lowerBound].components(separatedBy: "\r\n").first { $0.lowercased().hasPrefix("content-length:") }
+    return text[end.upperBound...].utf8.count >= length.flatMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) } ?? 0
+  }
+
+  private static func serve(_ client: Int32, _ port: Int, _ log: Log, _ answer: (String, Int) -> Answer) {
     defer { close(client) }
     var head = ""
-    while !head.contains("\r\n\r\n") {
+    while !isWhole(head) {
       var bytes = [UInt8](repeating: 0, count: 4096)
       let count = unsafe recv(client, &bytes, bytes.count, 0)
       guard count > 0 else { return }
       head += String(decoding: bytes.prefix(count), as: UTF8.self)
     }
+    log.texts.withLock { $0.append(head) }
     let path = head.split(separator: " ").dropFirst().first.map(String.init) ?? "/"
     let pieces = answer(path, port)
     var piece = 0

@@ -60,11 +60,15 @@ import Testing
       try store.createSession(tokenHash: "quetzal-elsewhere", userID: owner.id, userAgent: "Quetzal", expiresAt: Date(timeIntervalSinceNow: 60))
       try store.createFamily(id: "family", userID: owner.id, refreshHash: "r", userAgent: "Quetzal", expiresAt: Date(timeIntervalSinceNow: 60))
       try store.createLink(.invite(.member), secretHash: Secrets.hash("invitation"), note: "n", expiresAt: Date(timeIntervalSinceNow: 60))
+      try store.set(.webhooks, to: WebhookPolicy.https.rawValue)
+      let endpoint = try store.createWebhook(userID: owner.id, url: "https://quetzal.example/Quetzal", events: [.completed], secret: "whsec_Quetzal")
+      let delivery = try #require(try store.testWebhook(id: endpoint.id, userID: owner.id))
       let invitation = try #require(try store.invitations().first?.id)
       ids = [
         ("/api/v1/music/uploads/", upload.id), ("/uploads/", upload.id), ("/api/v1/auth/api-keys/", "\(spare.id)"),
         ("/account/keys/", "\(spare.id)"), ("/account/sessions/", "quetzal-elsewher"), ("/account/programs/", "family"),
-        ("/admin/users/", owner.id), ("/admin/invitations/", "\(invitation)"),
+        ("/api/v1/webhooks/endpoints/", "\(endpoint.id)"), ("/api/v1/webhooks/deliveries/", "\(delivery.id)"),
+        ("/account/webhooks/", "\(endpoint.id)"), ("/account/deliveries/", "\(delivery.id)"), ("/admin/users/", owner.id), ("/admin/invitations/", "\(invitation)"),
         ("/api/v1/music/v3/", "\(scored)"), ("/", "\(job)"),
       ]
     }
@@ -101,13 +105,14 @@ import Testing
         "reference_audio_url": .string("/media/\(job)/0.flac"), "track_name": "vocals", "repainting_start": 0, "repainting_end": 5,
         "right_extend_length": 5, "edit_target_prompt": "x", "instruction": "make it faster", "display_name": "mine",
         "service_type": "music_generation", "duration_seconds": 60, "amount_cents": 2500, "full_name": .string(UUID().uuidString), "name": "x",
+        "url": "https://example.org/hook",
       ]
     }
 
     private var formBody: String {
       [
         "login=\(UUID().uuidString)", "mode=simple", "caption=x", "display_name=mine", "key_name=x", "theme=dark", "registration=invite", "pricing=off", "monthly=5",
-        "user=\(owner.id)", "amount=5", "currency=credits", "note=x", "role=member", "active=on", "task=retake", "variation=0",
+        "user=\(owner.id)", "amount=5", "currency=credits", "note=x", "role=member", "active=on", "task=retake", "webhooks=https", "webhook_url=https://example.org/hook", "variation=0",
       ].joined(separator: "&")
     }
 
@@ -162,7 +167,7 @@ import Testing
     // The sample is still being sung; an upload is no JSON; nobody sells anything here.
     "GET /api/v1/music/voices/{voice}": 202, "POST /api/v1/music/uploads": 415, "POST /api/v1/api-wallet/topup/checkout": 501,
     "POST /api/v1/api-wallet/topup/payment-intent": 501, "POST /api/v1/api-wallet/check-balance": 200,
-    "POST /api/v1/auth/api-keys": 201,
+    "POST /api/v1/auth/api-keys": 201, "POST /api/v1/webhooks/endpoints": 201,
     // No password, no code and no token that is right.
     "POST /api/v1/auth/register": 403, "POST /api/v1/auth/initiate-registration": 403, "POST /api/v1/auth/verify-registration": 403,
     "POST /api/v1/auth/token": 400, "POST /api/v1/auth/login": 400, "POST /api/v1/auth/refresh": 400,
@@ -179,6 +184,7 @@ import Testing
     // Forms that need more than this one sends, and those that show a link.
     "POST /scores": 422, "POST /uploads": 422, "POST /admin/users/{id}/reset": 200,
     "POST /admin/grants": 200, "POST /admin/invitations": 200, "POST /account/keys": 200,
+    "POST /account/webhooks": 200,
   ]
 
   /// Calls that name what they start from in their body.

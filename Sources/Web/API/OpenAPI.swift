@@ -31,7 +31,7 @@ enum OpenAPI {
     var takesFile = false
   }
 
-  static let operations = music + sharing + accounts + payments
+  static let operations = music + sharing + accounts + webhooks + payments
 
   private static let music: [Operation] = [
     Operation(method: "post", path: "/api/v1/music/text2music", id: "text2music", summary: "Song from a description and lyrics", task: .text2music),

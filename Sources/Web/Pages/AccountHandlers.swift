@@ -104,6 +104,7 @@ extension AccountPage {
     passwordEntries = AccountPage.passwordEntries()
     isAdmin = user.role == .admin
     credits = try AccountPage.credits(of: user, in: context, now: now)
+    webhooks = try WebhooksSection(of: user, in: context, now: now)
     places = try AccountPage.places(of: user, in: context, now: now)
     themes = AccountPage.themes(chosen: context.theme)
     baseURL = context.baseURL

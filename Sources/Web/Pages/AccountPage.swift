@@ -16,6 +16,8 @@ struct AccountPage: Page {
   var isAdmin: Bool
   /// Nil where nothing costs anything.
   var credits: CreditsSection?
+  /// Nil where there are none, and none are sent.
+  var webhooks: WebhooksSection?
   var themes: [Choice]
   /// "http://127.0.0.1:8123", for the example call.
   var baseURL: String
@@ -34,6 +36,7 @@ struct AccountPage: Page {
     "places": .list(\.places),
     "isAdmin": .flag(\.isAdmin),
     "credits": .part(\.credits),
+    "webhookSection": .part(\.webhooks),
     "themes": .list(\.themes),
     "baseURL": .text(\.baseURL),
   ]
@@ -126,10 +129,11 @@ extension AccountPage {
       entries: [
         CreditRow(when: "today, 14:02", what: "Reserved for song 7", amount: "25 credits"),
         CreditRow(when: "1 Feb", what: "The month's credits", amount: "10,000 credits"),
-      ]), themes: themes(chosen: .system),
+      ]), webhooks: .sample, themes: themes(chosen: .system),
     baseURL: "http://127.0.0.1:8123")
   static let newKeySample: AccountPage = {
     var page = AccountPage.sample
+    page.webhooks?.newSecret = "whsec_Zk3vN0Tq9sWbYcX1fLrJm5uHd8gPa2eQ"
     page.newKey = "ap_Zk3vN0Tq9sWbYcX1fLrJm5uHd8gPa2eQ7iKo4nB6"
     return page
   }()

@@ -124,12 +124,17 @@ extension AdminPage {
     creditEntries = AdminPage.creditEntries(
       pricing: try context.store.pricing(), monthly: String(try context.store.monthlyCredits()))
     grantEntries = AdminPage.grantEntries(users: everybody.map { ($0.id, $0.name) })
+    webhookChoices = AdminPage.webhooks(chosen: try context.store.webhookPolicy())
     users = everybody.map { user in
       UserRow(
         id: user.id, name: user.name, email: user.email ?? "", isAdmin: user.role == .admin, isActive: user.isActive,
         isReader: user.id == reader.id, since: Moment(user.createdAt, now: now).words,
         askedForReset: user.resetAskedAt.map { Moment($0, now: now).words })
     }
+  }
+
+  static func webhooks(chosen: WebhookPolicy) -> [Choice] {
+    WebhookPolicy.allCases.map { Choice(value: $0.rawValue, label: $0.words, isChosen: $0 == chosen) }
   }
 
   static func registrations(chosen: Registration) -> [Choice] {

@@ -11,6 +11,7 @@ struct AdminPage: Page {
   var users: [UserRow]
   var creditEntries: [FormField]
   var grantEntries: [FormField]
+  var webhookChoices: [Choice]
   /// What has just been done, in a sentence.
   var notice: String?
   /// A link just made: the only time that it is shown.
@@ -21,7 +22,7 @@ struct AdminPage: Page {
   static let fields: TemplateFields<Self> = [
     "registrations": .list(\.registrations), "hasInvitations": .flag { !$0.invitations.isEmpty },
     "invitations": .list(\.invitations), "inviteEntries": .list(\.inviteEntries), "users": .list(\.users),
-    "creditEntries": .list(\.creditEntries), "grantEntries": .list(\.grantEntries), "notice": .optional(\.notice),
+    "creditEntries": .list(\.creditEntries), "grantEntries": .list(\.grantEntries), "webhookChoices": .list(\.webhookChoices), "notice": .optional(\.notice),
     "newLink": .part(\.newLink),
   ]
 }
@@ -83,6 +84,7 @@ extension AdminPage {
       UserRow(
         id: "c", name: "Old <friend>", email: "", isAdmin: false, isActive: false, isReader: false, since: "3 Jan", askedForReset: nil),
     ], creditEntries: creditEntries(pricing: .tiers, monthly: "10000"), grantEntries: grantEntries(users: [("a", "Martim")]),
+    webhookChoices: webhooks(chosen: .off),
     notice: "Inês has 500 credits more.", newLink: nil)
   static let newLinkSample: AdminPage = {
     var page = AdminPage.sample
