@@ -168,10 +168,17 @@ extension RawSpan {
   func floats(_ type: ElementType) -> [Float]? {
     switch type {
     case .float32: map(UInt32.self) { Float(bitPattern: $0) }
-    case .float16: map(UInt16.self) { Float(Float16(bitPattern: $0)) }
+    case .float16: map(UInt16.self, Self.widened)
     case .bfloat16: map(UInt16.self) { Float(bitPattern: UInt32($0) << 16) }
     default: nil
     }
+  }
+
+  /// A number of half precision: without its sign 2^112 times what its bits are in single precision.
+  private static func widened(_ bits: UInt16) -> Float {
+    let magnitude = UInt32(bits & 0x7FFF) << 13
+    let finite = (Float(bitPattern: magnitude) * 0x1p112).bitPattern
+    return Float(bitPattern: (magnitude < 0x7C00 << 13 ? finite : magnitude | 0x7F80_0000) | UInt32(bits & 0x8000) << 16)
   }
 
   /// All elements of a type, each through a function.

@@ -24,6 +24,17 @@ public func attention(query: Matrix, key: Matrix, value: Matrix, heads: Int) -> 
   return result
 }
 
+/// log(sum of e^x), -infinity for none.
+public func logSumExp(_ values: [Float]) -> Float {
+  var exponentials = values
+  var (highest, sum) = (-Float.infinity, Float(0))
+  unsafe exponentials.withUnsafeMutableBufferPointer { values in
+    guard let start = values.baseAddress else { return }
+    _ = unsafe kernel_softmax_piece(start, values.count, 0, values.count, &highest, &sum)
+  }
+  return highest > -.infinity ? highest + log(sum) : highest
+}
+
 extension Matrix {
   /// Each row to positive numbers of sum 1.
   public mutating func softmaxRows() {
@@ -42,5 +53,10 @@ extension Matrix {
   /// The Gaussian error linear unit by its tanh formula: 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))).
   public mutating func applyGELU() {
     unsafe kernel_gelu(&values, values.count)
+  }
+
+  /// The Gaussian error linear unit itself: 0.5 x (1 + erf(x / sqrt(2))).
+  public mutating func applyExactGELU() {
+    unsafe kernel_exact_gelu(&values, values.count)
   }
 }

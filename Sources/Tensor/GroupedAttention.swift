@@ -56,7 +56,7 @@ private struct AttentionBlock {
   let query, key, value: Matrix
   let size: Int
   let span: KeySpan
-  private var scores = [Float](repeating: 0, count: queries * keys)
+  private var scores: [Float]
   private var highest = [Float](repeating: 0, count: queries)
   private var sums = [Float](repeating: 0, count: queries)
 
@@ -66,6 +66,7 @@ private struct AttentionBlock {
     self.value = value
     self.size = size
     self.span = span
+    scores = [Float](repeating: 0, count: min(Self.queries, query.rows) * min(Self.keys, key.rows))
   }
 
   mutating func attend(head: Int, keyHead: Int, from start: Int, into result: inout Matrix) {

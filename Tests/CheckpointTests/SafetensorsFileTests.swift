@@ -17,6 +17,17 @@ import Testing
 
   let scratch = Scratch()
 
+  /// All of half precision against the language's own conversion.
+  @Test func everyHalfIsWidenedExactly() throws {
+    let all = (0...UInt16.max).flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+    try SafetensorsFile.write([.init(name: "all", type: .float16, shape: [65536], bytes: all)], to: scratch.path)
+    let found = try SafetensorsFile(path: scratch.path).floats("all", shape: [65536])
+    for bits in 0...UInt16.max {
+      let expected = Float(Float16(bitPattern: bits)), value = found[Int(bits)]
+      #expect(value.isNaN ? expected.isNaN : value.bitPattern == expected.bitPattern, "\(bits)")
+    }
+  }
+
   @Test func whatIsWrittenIsRead() throws {
     try SafetensorsFile.write(
       [

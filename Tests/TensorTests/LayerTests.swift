@@ -269,6 +269,22 @@ func difference(_ a: Matrix, _ b: Matrix) -> Float {
     }
   }
 
+  @Test func exactGELUIsThatOfTheErrorFunction() {
+    let inputs = stride(from: Float(-9), through: 9, by: 0.037).map { $0 }
+    var x = Matrix(rows: 1, columns: inputs.count, values: inputs)
+    x.applyExactGELU()
+    for (input, found) in zip(inputs, x.values) {
+      let expected = 0.5 * Double(input) * (1 + erf(Double(input) * 0.5.squareRoot()))
+      #expect(abs(Double(found) - expected) < 1e-6 * max(1, abs(expected)), "\(input)")
+    }
+  }
+
+  @Test func logSumExpNeitherOverflowsNorMindsWhatIsRuledOut() {
+    #expect(abs(logSumExp([1000, 1000, -.infinity]) - (1000 + log(2))) < 1e-3)
+    #expect(abs(logSumExp((0..<100).map { Float($0) / 50 }) - 5.756593) < 1e-4)
+    #expect(logSumExp([]) == -.infinity && logSumExp([-.infinity, -.infinity]) == -.infinity)
+  }
+
   @Test func columnsAreRepeatedAndRowsStacked() {
     let x = Matrix(rows: 2, columns: 3, values: [1, 2, 3, 4, 5, 6])
     #expect(x.repeatingColumns([2, 0, 1]).values == [1, 1, 3, 4, 4, 6])

@@ -11,6 +11,8 @@ void kernel_exp(const double *in, double *out, long count);
 void kernel_polar(double *real, double *imaginary, long count, double turn);
 /* 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), in place. */
 void kernel_gelu(float *values, long count);
+/* 0.5 x (1 + erf(x / sqrt 2)), in place. */
+void kernel_exact_gelu(float *values, long count);
 
 /* Transforms of length 20 under a periodic Hann window, 5 samples from one to the next, of `count` frames: to 11 rows of
  * magnitudes and 11 of phases in -pi ... pi, each `stride` apart. signal: 5 x count + 15 samples. */

@@ -77,7 +77,7 @@ struct Transcriber: Sendable {
       whisper.encoder(WhisperFeatures.logMel(sounds[index][...]))
     }
     let found = try whisper.language(
-      chosen.map { (encoded[$0], weights[$0]) } + chosen.map { (encoded[windows.count + $0], weights[$0]) }, given: language)
+      chosen.map { (encoded[$0], weights[$0]) } + chosen.map { (encoded[windows.count + $0], weights[$0]) }, given: language, crew: crew)
     let pieces = try crew.map(windows.count, progress: { try progress(0.6 + 0.4 * $0) }) { index in
       try whisper.segments(
         encoded[index], voice: encoded[windows.count + index], language: found.token, seconds: windows[index].upperBound - windows[index].lowerBound, width: width)

@@ -1,3 +1,4 @@
+import Audio
 import Foundation
 import Tensor
 
@@ -14,7 +15,7 @@ extension Whisper {
   /// transcribe the first, and the text they are surest of decides (`listening.md` 3.5).
   /// - Parameter windows: encoded, and what each counts.
   func language(
-    _ windows: [(encoded: Matrix, weight: Double)], given: String?
+    _ windows: [(encoded: Matrix, weight: Double)], given: String?, crew: Crew
   ) throws -> (token: Int, code: String, confidence: Double) {
     func named(_ token: Int) -> String {
       let code = vocabulary.languages.first { $0.token == token }?.code ?? "en"
@@ -23,38 +24,41 @@ extension Whisper {
     if let given, let token = vocabulary.token(ofLanguage: given) { return (token, given, 1) }
     var logs = [Double](repeating: 0, count: vocabulary.languages.count)
     let total = windows.reduce(0) { $0 + $1.weight }
-    for window in windows {
-      var state = decoder.state(for: window.encoded)
+    let heard = try crew.map(windows.count) { index in
+      var state = WhisperDecoder.State(decoder.sound(windows[index].encoded))
       let logits = decoder.logits(try decoder([WhisperVocabulary.startOfTranscript], &state), row: 0)
       let scores = vocabulary.languages.map { logits[$0.token] }
-      for at in logs.indices { logs[at] += logProbability(of: at, scores) * window.weight / max(total, 1e-9) }
+      return scores.indices.map { logProbability(of: $0, scores) }
+    }
+    for (window, scores) in zip(windows, heard) {
+      for at in logs.indices { logs[at] += scores[at] * window.weight / max(total, 1e-9) }
     }
     for at in logs.indices where !Self.often.contains(vocabulary.languages[at].code) { logs[at] += Self.rarity }
     let sum = logs.reduce(0) { $0 + exp($1) }
     let ranked = logs.indices.sorted { logs[$0] > logs[$1] }
-    let probability = { (index: Int) in exp(logs[index]) / max(sum, 1e-300) }
+    let probabilities = logs.map { exp($0) / max(sum, 1e-300) }
     let best = vocabulary.languages[ranked[0]]
-    if probability(ranked[0]) >= 0.7 { return (best.token, named(best.token), probability(ranked[0])) }
-    var candidates = Array(ranked.prefix(4))
-    if let english = vocabulary.languages.firstIndex(where: { $0.code == "en" }), !candidates.contains(english) { candidates.append(english) }
+    if probabilities[ranked[0]] >= 0.7 { return (best.token, named(best.token), probabilities[ranked[0]]) }
+    let english = vocabulary.languages.firstIndex { $0.code == "en" }.map { [$0] } ?? []
+    let candidates = Array(ranked.prefix(4)) + (ranked.prefix(4).contains { english.contains($0) } ? [] : english)
     guard let window = windows.first else { return (best.token, named(best.token), 0) }
     let rules = WhisperRules(vocabulary, timestamps: true)
-    let state = decoder.state(for: window.encoded)
-    let scored = try candidates.map { index -> (index: Int, score: Double) in
-      var copy = state
+    let sound = decoder.sound(window.encoded)
+    let scored = try crew.map(candidates.count) { candidate -> (index: Int, score: Double) in
+      let index = candidates[candidate]
       let language = vocabulary.languages[index]
       let transcript = try decoder.greedy(
-        &copy, prompt: [WhisperVocabulary.startOfTranscript, language.token, WhisperVocabulary.transcribe], rules: rules, limit: 60)
+        sound, prompt: [WhisperVocabulary.startOfTranscript, language.token, WhisperVocabulary.transcribe], rules: rules, limit: 60)
       let text = vocabulary.text(transcript.tokens)
       // A loop is likely in any language, and says nothing.
       let loop = max(0, 0.6 - Self.variety(text))
       let isForeign = Self.isLatin(text) && Self.unlatin.contains(language.code)
-      return (index, transcript.averageLogProbability + 0.05 * log(max(probability(index), 1e-9)) - 2 * loop - (isForeign ? 0.5 : 0))
+      return (index, transcript.averageLogProbability + 0.05 * log(max(probabilities[index], 1e-9)) - 2 * loop - (isForeign ? 0.5 : 0))
     }.sorted { $0.score > $1.score }
     let margin = scored[0].score - (scored.count > 1 ? scored[1].score : scored[0].score - 1)
     let token = vocabulary.languages[scored[0].index].token
     // Two texts that are equally likely say nothing: a lead of 0.3 in the mean log-probability is near certainty.
-    return (token, named(token), min(0.95, max(probability(scored[0].index), 0.4 + min(margin, 0.3) * 1.8)))
+    return (token, named(token), min(0.95, max(probabilities[scored[0].index], 0.4 + min(margin, 0.3) * 1.8)))
   }
 
   /// Languages that much is sung in. Whisper takes singing for one of the others, of which it has heard little, more often than it is
@@ -87,8 +91,9 @@ extension Whisper {
   ///   - width: of the beam search.
   func segments(_ encoded: Matrix, voice: Matrix? = nil, language: Int, seconds: Double, width: Int = 5) throws -> [Segment] {
     let limit = min(224, Int(12 + 7 * seconds))
+    let sound = decoder.sound(encoded)
     let transcript = try decoder.beamSearch(
-      from: [encoded, voice].compactMap(\.self).map(decoder.state(for:)),
+      from: [sound] + (voice.map { [decoder.sound($0)] } ?? []),
       prompt: [WhisperVocabulary.startOfTranscript, language, WhisperVocabulary.transcribe],
       rules: WhisperRules(vocabulary, timestamps: true), limit: limit, width: width)
     let groups = transcript.tokens.split { $0 >= WhisperVocabulary.firstTimestamp }.map { Array($0) }
@@ -100,7 +105,7 @@ extension Whisper {
     let frames = min(1500, max(1, Int(seconds * 50)))
     // The decoder holds 448 tokens, five of them for the frame around the text.
     let aligned = Array(tokens.prefix(440))
-    let times = try WordTimes(decoder, vocabulary, encoded: encoded, language: language, tokens: aligned, frames: frames)
+    let times = try WordTimes(decoder, vocabulary, sound: sound, language: language, tokens: aligned, frames: frames)
     let words = Self.words(aligned, times, vocabulary)
     let kept = Self.collapsed(words.map(\.text))
     // Where more than half was a loop, nothing of it is to be believed.

@@ -1,6 +1,6 @@
 import Checkpoint
 import Foundation
-import Tensor
+public import Tensor
 
 /// Whisper base: lyrics and their language from a voice (`listening.md` 3).
 public struct Whisper: Sendable {
@@ -8,9 +8,10 @@ public struct Whisper: Sendable {
   let decoder: WhisperDecoder
   let vocabulary: WhisperVocabulary
 
+  /// - Parameter precision: of the products.
   /// - Throws: `CheckpointError`.
-  public init(_ pack: ListeningPack) throws {
-    let weights = WhisperWeights(file: try SafetensorsFile(path: pack.speech))
+  public init(_ pack: ListeningPack, precision: Precision = .fastest) throws {
+    let weights = WhisperWeights(file: try SafetensorsFile(path: pack.speech), precision: precision)
     encoder = try WhisperEncoder(weights)
     decoder = try WhisperDecoder(weights)
     vocabulary = try WhisperVocabulary(pack)

@@ -6,20 +6,22 @@ extension WhisperDecoder {
   ///
   /// Costs little more than `greedy`: all texts go through the layers together.
   /// - Parameters:
-  ///   - views: of an empty text, one for each view of the sound (the mix, the voice): a token is as likely as it is to all of them, by
-  ///     the mean of its log-probabilities.
+  ///   - views: of the sound (the mix, the voice): a token is as likely as it is to all of them, by the mean of its log-probabilities.
   ///   - prompt: the start token, the language, the task, and the token for no timestamps if there are none.
   ///   - limit: of tokens.
   ///   - width: how many texts.
   func beamSearch(
-    from views: [State], prompt: [Int], rules: WhisperRules, limit: Int, width: Int = 5
+    from views: [Sound], prompt: [Int], rules: WhisperRules, limit: Int, width: Int = 5
   ) throws -> WhisperTranscript {
-    var states = views.map { [$0] }
+    // Of each text one for each view, view by view.
+    var states = views.map { State($0) }
     var texts = [(tokens: [Int](), sum: 0.0)]
-    var scores = try agreed(states.indices.map { view in
-      let hidden = try self(prompt, &states[view][0])
-      return Matrix(rows: 1, columns: WhisperConversion.vocabulary, values: logits(hidden, row: prompt.count - 1))
-    })
+    var scores = agreed(
+      Matrix.stacking(
+        try states.indices.map { view in
+          let hidden = try self(prompt, &states[view])
+          return Matrix(rows: 1, columns: WhisperConversion.vocabulary, values: logits(hidden, row: prompt.count - 1))
+        }), views: views.count)
     var finished: [WhisperTranscript] = []
     while true {
       var candidates: [(text: Int, token: Int, sum: Double)] = []
@@ -44,25 +46,25 @@ extension WhisperDecoder {
         finished += next.map { Self.transcript(texts[$0.text].tokens + [$0.token], $0.sum) }
         break
       }
+      states = views.indices.flatMap { view in next.map { states[view * texts.count + $0.text] } }
       texts = next.map { (texts[$0.text].tokens + [$0.token], $0.sum) }
-      scores = try agreed(states.indices.map { view in
-        states[view] = next.map { states[view][$0.text] }
-        return logits(try step(next.map(\.token), &states[view]))
-      })
+      let tokens = views.flatMap { _ in next.map(\.token) }
+      scores = agreed(logits(try step(tokens, &states)), views: views.count)
     }
     return finished.max { $0.averageLogProbability < $1.averageLogProbability } ?? Self.transcript([], 0)
   }
 
   /// Of each text the scores, or where there are several views of the sound, the means of their log-probabilities.
-  private func agreed(_ views: [Matrix]) -> [[Float]] {
-    (0..<views[0].rows).map { text in
-      guard views.count > 1 else { return Array(views[0].row(text)) }
-      var mean = [Float](repeating: 0, count: views[0].columns)
-      for view in views {
-        let row = Array(view.row(text))
-        let highest = row.max() ?? 0
-        let norm = highest + log(row.reduce(Float(0)) { $0 + exp($1 - highest) })
-        for index in mean.indices { mean[index] += (row[index] - norm) / Float(views.count) }
+  /// - Parameter logits: [views x texts, 51,865]
+  private func agreed(_ logits: Matrix, views: Int) -> [[Float]] {
+    let texts = logits.rows / views
+    guard views > 1 else { return (0..<texts).map { Array(logits.row($0)) } }
+    return (0..<texts).map { text in
+      var mean = [Float](repeating: 0, count: logits.columns)
+      for view in 0..<views {
+        let row = Array(logits.row(view * texts + text))
+        let norm = logSumExp(row)
+        for index in mean.indices { mean[index] += (row[index] - norm) / Float(views) }
       }
       return mean
     }
@@ -82,8 +84,7 @@ extension WhisperDecoder {
       if best.count > count { best.removeLast() }
       if best.count == count { least = best[count - 1].score }
     }
-    guard let highest = best.first?.score else { return [] }
-    let sum = logits.reduce(Float(0)) { $0 + exp($1 - highest) }
-    return best.map { ($0.token, Double($0.score - highest) - Double(log(sum))) }
+    let sum = logSumExp(logits)
+    return best.map { ($0.token, Double($0.score - sum)) }
   }
 }

@@ -37,23 +37,35 @@ struct WhisperDecoder: Sendable {
     // The output layer is the embeddings, without a bias.
     output = Linear(
       weight: try file.floats("decoder/embeddings/weight", shape: [vocabulary, width]), layout: .outputsFirst, inputs: width,
-      outputs: vocabulary)
+      outputs: vocabulary, precision: weights.precision)
   }
 
-  /// What is kept from step to step: keys and values of the tokens so far, and those of the sound.
+  /// A sound as the layers look at it.
+  final class Sound: Sendable {
+    fileprivate let keys: [Matrix]
+    fileprivate let values: [Matrix]
+
+    fileprivate init(keys: [Matrix], values: [Matrix]) { (self.keys, self.values) = (keys, values) }
+  }
+
+  /// - Parameter encoded: what the encoder made of the sound.
+  func sound(_ encoded: Matrix) -> Sound {
+    Sound(keys: layers.map { $0.crossKey(encoded) }, values: layers.map { $0.crossValue(encoded) })
+  }
+
+  /// A text about a sound, and what is kept of it from step to step: keys and values of its tokens.
   struct State: Sendable {
+    fileprivate let sound: Sound
     fileprivate var keys: [[Float]]
     fileprivate var values: [[Float]]
-    fileprivate let crossKeys: [Matrix]
-    fileprivate let crossValues: [Matrix]
     fileprivate(set) var count = 0
-  }
 
-  /// The beginning of a text about a sound.
-  func state(for encoded: Matrix) -> State {
-    State(
-      keys: Array(repeating: [], count: layers.count), values: Array(repeating: [], count: layers.count),
-      crossKeys: layers.map { $0.crossKey(encoded) }, crossValues: layers.map { $0.crossValue(encoded) })
+    /// The beginning of a text.
+    init(_ sound: Sound) {
+      self.sound = sound
+      keys = Array(repeating: [], count: sound.keys.count)
+      values = keys
+    }
   }
 
   /// Reads tokens on.
@@ -80,9 +92,9 @@ struct WhisperDecoder: Sendable {
         span: tokens.count == 1 ? .all : .causal)
       layer.attention.output.add(attended, to: &x)
       let query = layer.crossQuery(layer.crossNorm(x))
-      cross(index, query, state.crossKeys[index])
+      cross(index, query, state.sound.keys[index])
       let seen = attention(
-        query: query, key: state.crossKeys[index], value: state.crossValues[index], heads: heads, keyHeads: heads)
+        query: query, key: state.sound.keys[index], value: state.sound.values[index], heads: heads, keyHeads: heads)
       layer.crossOutput.add(seen, to: &x)
       layer.feedForward.add(to: &x)
     }
@@ -90,7 +102,8 @@ struct WhisperDecoder: Sendable {
     return norm(x)
   }
 
-  /// Reads one token on in each of several texts of one length about one sound: the layers' weights are read once for all.
+  /// Reads one token on in each of several texts of one length, those about one sound side by side: the layers' weights are read once
+  /// for all, a sound's keys once for its texts.
   /// - Returns: a vector for each text, [texts, 512].
   func step(_ tokens: [Int], _ states: inout [State]) throws -> Matrix {
     let (width, heads) = (WhisperConversion.width, WhisperConversion.heads)
@@ -116,10 +129,18 @@ struct WhisperDecoder: Sendable {
         ).values
       }
       layer.attention.output.add(Matrix(rows: tokens.count, columns: width, values: attended), to: &x)
-      let seen = attention(
-        query: layer.crossQuery(layer.crossNorm(x)), key: states[0].crossKeys[index], value: states[0].crossValues[index],
-        heads: heads, keyHeads: heads)
-      layer.crossOutput.add(seen, to: &x)
+      let crossQuery = layer.crossQuery(layer.crossNorm(x))
+      var seen: [Float] = []
+      seen.reserveCapacity(x.values.count)
+      var first = 0
+      while first < states.count {
+        let sound = states[first].sound
+        let end = states[first...].firstIndex { $0.sound !== sound } ?? states.count
+        let query = Matrix(rows: end - first, columns: width, values: Array(crossQuery.values[first * width..<end * width]))
+        seen += attention(query: query, key: sound.keys[index], value: sound.values[index], heads: heads, keyHeads: heads).values
+        first = end
+      }
+      layer.crossOutput.add(Matrix(rows: tokens.count, columns: width, values: seen), to: &x)
       layer.feedForward.add(to: &x)
     }
     for text in states.indices { states[text].count += 1 }

@@ -42,10 +42,7 @@ struct WhisperRules: Sendable {
     }
     // Timestamps together likelier than any one text token.
     let text = logits[..<first].max() ?? -.infinity
-    let highest = logits[first...].max() ?? -.infinity
-    guard highest > -.infinity else { return }
-    let sum = logits[first...].reduce(Float(0)) { $0 + exp($1 - highest) }
-    if highest + log(sum) > text { rule(out: 0..<first) }
+    if logSumExp(Array(logits[first...])) > text { rule(out: 0..<first) }
   }
 }
 
@@ -62,12 +59,8 @@ extension WhisperDecoder {
   /// - Parameters:
   ///   - prompt: the start token, the language, the task, and the token for no timestamps if there are none.
   ///   - limit: of tokens.
-  func greedy(_ encoded: Matrix, prompt: [Int], rules: WhisperRules, limit: Int) throws -> WhisperTranscript {
-    var state = state(for: encoded)
-    return try greedy(&state, prompt: prompt, rules: rules, limit: limit)
-  }
-
-  func greedy(_ state: inout State, prompt: [Int], rules: WhisperRules, limit: Int) throws -> WhisperTranscript {
+  func greedy(_ sound: Sound, prompt: [Int], rules: WhisperRules, limit: Int) throws -> WhisperTranscript {
+    var state = State(sound)
     var hidden = try self(prompt, &state)
     var row = prompt.count - 1
     var tokens: [Int] = []
@@ -88,7 +81,5 @@ extension WhisperDecoder {
 
 /// ln softmax(logits)[index]
 func logProbability(of index: Int, _ logits: [Float]) -> Double {
-  let highest = logits.max() ?? 0
-  let sum = logits.reduce(0.0) { $0 + Double(exp($1 - highest)) }
-  return Double(logits[index] - highest) - log(sum)
+  Double(logits[index] - logSumExp(logits))
 }

@@ -6,6 +6,8 @@ import Tensor
 /// CTranslate2's names.
 struct WhisperWeights {
   let file: SafetensorsFile
+  /// Of the products.
+  let precision: Precision
   private static let width = WhisperConversion.width
 
   func norm(_ name: String) throws -> LayerNorm {
@@ -20,7 +22,7 @@ struct WhisperWeights {
     let bias = try file.floats(name + "/bias", shape: [outputs])
     return Linear(
       weight: Array(weight[rows.lowerBound * inputs..<rows.upperBound * inputs]), layout: .outputsFirst, bias: Array(bias[rows]),
-      inputs: inputs, outputs: rows.count)
+      inputs: inputs, outputs: rows.count, precision: precision)
   }
 
   /// `count` layers of 512 rows each that are stored as one.
@@ -68,16 +70,5 @@ struct WhisperFeedForward: Sendable {
     var inner = up(norm(x))
     inner.applyExactGELU()
     down.add(inner, to: &x)
-  }
-}
-
-extension Matrix {
-  /// 0.5 x (1 + erf(x / sqrt 2)).
-  mutating func applyExactGELU() {
-    let factor = Float(0.5).squareRoot()
-    for index in values.indices {
-      let x = values[index]
-      values[index] = 0.5 * x * (1 + erf(x * factor))
-    }
   }
 }

@@ -16,14 +16,14 @@ struct WordTimes: Sendable {
   ///   - tokens: of text only.
   ///   - frames: of the encoder, 20 ms each, that have sound.
   init(
-    _ decoder: WhisperDecoder, _ vocabulary: WhisperVocabulary, encoded: Matrix, language: Int, tokens: [Int], frames: Int
+    _ decoder: WhisperDecoder, _ vocabulary: WhisperVocabulary, sound: WhisperDecoder.Sound, language: Int, tokens: [Int], frames: Int
   ) throws {
     typealias Vocabulary = WhisperVocabulary
     let prompt = [Vocabulary.startOfTranscript, language, Vocabulary.transcribe, Vocabulary.noTimestamps]
     let all = prompt + tokens + [Vocabulary.endOfText]
     var sum = Matrix(rows: tokens.count + 1, columns: frames)
     let heads = vocabulary.alignmentHeads
-    var state = decoder.state(for: encoded)
+    var state = WhisperDecoder.State(sound)
     let hidden = try decoder(all, &state) { layer, query, key in
       for (_, head) in heads.filter({ $0.layer == layer }) {
         let weights = Self.smoothed(Self.weights(query, key, head: head, frames: frames))

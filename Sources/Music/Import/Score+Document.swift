@@ -1,5 +1,5 @@
 internal import Archive
-public import Foundation
+import Foundation
 
 /// Why a file is no score that can be read, in words for whoever sent it.
 public struct ScoreDocumentError: Error, Hashable, Sendable, CustomStringConvertible {
