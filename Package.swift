@@ -153,7 +153,7 @@ let package = Package(
     .testTarget(
       name: "WorkerTests",
       dependencies: [
-        "Worker", "Store", "Generation", "Fetching", "Secrets", "Music", "Audio", "JSON", .product(name: "Logging", package: "swift-log"),
+        "Worker", "Store", "Generation", "Fetching", "Secrets", "Archive", "Music", "Audio", "JSON", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .testTarget(

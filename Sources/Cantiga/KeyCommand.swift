@@ -37,6 +37,7 @@ struct KeyCommand: ParsableCommand {
       _ = try store.createAPIKey(
         userID: owner.id, secretHash: secret.hash, prefix: secret.prefix, name: name,
         expiresAt: expiresInDays.map { Date(timeIntervalSinceNow: Double($0) * 86_400) })
+      try store.note(.keyMade, by: owner, from: "command line", detail: "\(secret.prefix)…, *")
       try store.close()
       print(secret.text)
     }
@@ -64,6 +65,7 @@ struct KeyCommand: ParsableCommand {
     func run() throws {
       let store = try data.open().openStore()
       guard try store.revokeAPIKey(id: id, userID: nil) else { throw ValidationError("There is no living key \(id).") }
+      try store.note(.keyRevoked, by: nil, from: "command line", detail: "key \(id)")
       print("Key \(id) is revoked.")
     }
   }

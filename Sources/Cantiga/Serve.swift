@@ -71,6 +71,7 @@ struct Serve: ParsableCommand {
     let worker = Worker(
       store: store, engines: [engine], media: media, recordings: recordings, fetcher: fetcher, logger: logger)
     let webhooks = WebhookSender(store: store, fetcher: fetcher, logger: logger)
+    let exporter = DataExporter(store: store, media: media, recordings: recordings, logger: logger)
     let hearing = HearingDesk(listener: listener, recordings: recordings, media: media, fetcher: fetcher, logger: logger)
 
     var settings = WebSettings(
@@ -85,6 +86,7 @@ struct Serve: ParsableCommand {
       health: { Serve.health(worker.readiness(of: engine.name)) }, wakeWorker: {
         worker.wake()
         webhooks.wake()
+        exporter.wake()
       },
       voiceSample: { worker.sample(of: $0) }, recordings: recordings, analyst: hearing,
       refusalOfStem: { listener.refusal(of: $0) })
@@ -97,6 +99,7 @@ struct Serve: ParsableCommand {
     try worker.start()
     hearing.start()
     webhooks.start()
+    exporter.start()
     server.start(workers: workers)
     logger.info(
       "listening", metadata: ["socket": "\(socketPath)", "data": "\(folder.path)", "blas": "\(BLAS.coreName)"])
@@ -104,6 +107,7 @@ struct Serve: ParsableCommand {
     let signal = signals.wait()
     logger.info("stopping", metadata: ["signal": "\(signal)"])
     server.stop()
+    exporter.stop()
     webhooks.stop()
     hearing.stop()
     worker.stop()

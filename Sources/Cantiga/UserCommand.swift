@@ -31,6 +31,7 @@ struct UserCommand: ParsableCommand {
       }
       let store = try data.open().openStore()
       let user = try store.createUser(name: name, email: email, role: admin ? .admin : .member, passwordHash: hash)
+      try store.note(.accountMade, by: user, from: "command line")
       print("Made \(user.role.rawValue) \(user.name).")
     }
   }
@@ -59,6 +60,7 @@ struct UserCommand: ParsableCommand {
       let secret = Secrets.randomToken(bytes: 24)
       try store.createLink(
         .reset(userID: user.id), secretHash: Secrets.hash(secret), expiresAt: Date(timeIntervalSinceNow: 86_400))
+      try store.note(.resetLinkMade, by: nil, from: "command line", detail: user.name)
       try store.close()
       print("/reset/\(secret)")
     }

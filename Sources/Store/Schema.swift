@@ -45,6 +45,10 @@ enum Schema {
       try db.execute(sql: "CREATE UNIQUE INDEX jobs_by_share ON jobs (share_token) WHERE share_token IS NOT NULL")
     }
     migrator.registerMigration("008 webhooks") { try $0.execute(sql: webhooks) }
+    migrator.registerMigration("009 audit and exports") { db in
+      try db.execute(sql: audit)
+      try db.execute(sql: exports)
+    }
     return migrator
   }
 
@@ -284,6 +288,32 @@ enum Schema {
       created_at INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX usage_of_user ON usage (user_id, id);
+    """
+
+  private static let audit = """
+    CREATE TABLE audit (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      event TEXT NOT NULL,
+      -- No reference, and the name as it was: the log outlives accounts.
+      user_id TEXT,
+      user_name TEXT NOT NULL,
+      address TEXT NOT NULL,
+      detail TEXT NOT NULL,
+      at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX audit_by_age ON audit (at);
+    """
+
+  private static let exports = """
+    CREATE TABLE data_exports (
+      user_id TEXT PRIMARY KEY NOT NULL REFERENCES users ON DELETE CASCADE,
+      state TEXT NOT NULL CHECK (state IN ('queued', 'making', 'ready', 'failed')),
+      name TEXT NOT NULL,
+      bytes INTEGER NOT NULL DEFAULT 0,
+      error_message TEXT,
+      requested_at INTEGER NOT NULL,
+      ended_at INTEGER
+    ) STRICT, WITHOUT ROWID;
     """
 
   private static let webhooks = """

@@ -73,6 +73,7 @@ extension Context {
     try store.createSession(
       tokenHash: Secrets.hash(token), userID: user.id, userAgent: String((request.header("User-Agent") ?? "").prefix(200)),
       expiresAt: Date(timeIntervalSinceNow: Authentication.sessionLifetime))
+    note(.signedIn, by: user, "browser")
     return response.with("Set-Cookie", cookie(token, maximumAge: Int(Authentication.sessionLifetime)))
   }
 

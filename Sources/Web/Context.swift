@@ -1,6 +1,7 @@
 import FastCGI
 import Foundation
 import JSON
+import Logging
 import Secrets
 import Store
 
@@ -27,6 +28,14 @@ final class Context {
   func jobID(_ name: String = "id") throws -> Int64 {
     guard let id = parameters[name].flatMap(Int64.init), id > 0 else { throw HTTPError.jobNotFound }
     return id
+  }
+
+  /// Adds a line to the administrators' log. What it tells of is done already, so trouble with the log is logged, not thrown.
+  /// - Parameter user: who did it, where that is known.
+  func note(_ event: AuditEvent, by user: User?, _ detail: String = "") {
+    do { try store.note(event, by: user, from: request.remoteAddress, detail: detail) } catch {
+      studio.logger.error("not noted", metadata: ["event": "\(event.rawValue)", "error": "\(error)"])
+    }
   }
 
   /// Scheme and host as this client reaches us, without a slash at the end.

@@ -18,9 +18,16 @@ extension Context {
   /// - Throws: 429 after five failures for a name from one address, or fifty from anywhere, whether it exists or not.
   func signingIn(_ name: String, _ password: String) throws -> User? {
     let subjects = signInLimits(of: name)
-    guard try store.mayTrySignIn(subjects) else { throw HTTPError.tooManyAttempts }
     let user = try store.user(named: name)
-    guard isPassword(password, of: user), let user, user.isActive else { return nil }
+    guard try store.mayTrySignIn(subjects) else {
+      note(.signInBlocked, by: user)
+      throw HTTPError.tooManyAttempts
+    }
+    guard isPassword(password, of: user), let user, user.isActive else {
+      // Not what was typed: it may be a password.
+      note(.signInFailed, by: user, user == nil ? "a name that nobody has" : user?.isActive == true ? "" : "switched off")
+      return nil
+    }
     try store.forgetSignInAttempts(subjects.map(\.subject))
     return user
   }
@@ -30,7 +37,10 @@ extension Context {
   func isOwnPassword(_ password: String, of user: User) throws -> Bool {
     let limit = SignInLimit(subject: Secrets.hash("own password of \(user.id)"), attempts: 5)
     guard try store.mayTrySignIn([limit]) else { throw HTTPError.tooManyAttempts }
-    guard isPassword(password, of: user) else { return false }
+    guard isPassword(password, of: user) else {
+      note(.signInFailed, by: user, "to change the password")
+      return false
+    }
     try store.forgetSignInAttempts([limit.subject])
     return true
   }
@@ -56,11 +66,11 @@ extension Context {
   func makeAccount(_ account: NewAccount, invitation: String?) throws -> User {
     try requireRegistration(invitation: invitation)
     let hash = PasswordHash.make(account.password)
-    guard let invitation else {
-      return try store.createUser(name: account.name, email: account.email, role: .member, passwordHash: hash)
-    }
-    return try store.accept(
-      inviteHash: Secrets.hash(invitation), name: account.name, email: account.email, passwordHash: hash)
+    let user = try invitation.map {
+      try store.accept(inviteHash: Secrets.hash($0), name: account.name, email: account.email, passwordHash: hash)
+    } ?? store.createUser(name: account.name, email: account.email, role: .member, passwordHash: hash)
+    note(.accountMade, by: user, invitation == nil ? "" : "by an invitation")
+    return user
   }
 
   /// - Throws: 403, or `StoreError.linkNotValid`, where no account can be made.

@@ -68,6 +68,32 @@ public struct MediaFolder: Sendable {
     try Self.sync(parent)
   }
 
+  // MARK: - Archives of people's own data
+
+  /// The archive with this name; below `path`, so that nginx sends it.
+  func archive(_ name: String) -> String { "\(path)/exports/\(name).zip" }
+
+  /// An empty folder to make an archive in.
+  func stage(archiveOf userID: String) throws -> String {
+    let folder = "\(staging)/export-\(userID)"
+    try Self.remove(folder)
+    try Self.makeDirectory(folder)
+    return folder
+  }
+
+  /// The names of the archives that are there.
+  func archives() throws -> [String] {
+    guard FileManager.default.fileExists(atPath: path + "/exports") else { return [] }
+    return try FileManager.default.contentsOfDirectory(atPath: path + "/exports").filter { $0.hasSuffix(".zip") }.map { String($0.dropLast(4)) }
+  }
+
+  /// How many bytes more fit on the disk; more than there can be where that isn't known.
+  var freeBytes: Int {
+    var facts = statvfs()
+    guard unsafe statvfs(path, &facts) == 0 else { return .max }
+    return Int(clamping: UInt64(facts.f_bavail).multipliedReportingOverflow(by: UInt64(facts.f_frsize)).partialValue)
+  }
+
   /// Where a voice's sample lies, below `path`.
   static func voiceSample(_ voice: VoiceKind) -> String { "voices/\(voice.rawValue).mp3" }
 

@@ -59,6 +59,7 @@ public final class Worker: Sendable {
     }
     try store.requeueInterruptedStems()
     try checkLedger()
+    try store.deleteOldAuditEntries()
     try sweep()
     try recordings.removeUnfinished()
     running.enter()
@@ -216,7 +217,7 @@ public final class Worker: Sendable {
 
   private func tidy() {
     var recordingsDue = ContinuousClock.now
-    var ledgerDue = ContinuousClock.now + .seconds(86_400)
+    var dayDue = ContinuousClock.now + .seconds(86_400)
     while !isStopping {
       do {
         try removeDeleted()
@@ -226,9 +227,10 @@ public final class Worker: Sendable {
           try store.deleteExpiredUploads()
           try recordings.removeAll(except: store.neededRecordings())
         }
-        if ContinuousClock.now >= ledgerDue {
-          ledgerDue = .now + .seconds(86_400)
+        if ContinuousClock.now >= dayDue {
+          dayDue = .now + .seconds(86_400)
           try checkLedger()
+          try store.deleteOldAuditEntries()
         }
       } catch { logger.error("not tidied", metadata: ["error": "\(error)"]) }
       _ = tidyCall.wait(timeout: .now() + Self.lookInterval)

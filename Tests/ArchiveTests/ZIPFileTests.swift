@@ -13,15 +13,15 @@ struct ZIPFileTests {
     #expect(CRC32().value == 0)
   }
 
-  /// Another reader of archives opens what we write.
-  @Test func pythonReadsTheArchive() throws {
+  /// Another reader of archives opens what we write: plain, and with ZIP64's records from the 100th byte on.
+  @Test(arguments: [Int(UInt32.max), 100, 0]) func pythonReadsTheArchive(plainLimit: Int) throws {
     let folder = NSTemporaryDirectory() + "cantiga-zip-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { #expect(throws: Never.self) { try FileManager.default.removeItem(atPath: folder) } }
     let long = Data((0..<2_500_000).map { UInt8(truncatingIfNeeded: $0 &* 31) })
     try long.write(to: URL(fileURLWithPath: folder + "/a"))
     try Data().write(to: URL(fileURLWithPath: folder + "/b"))
-    let zip = try ZIPFile(creating: folder + "/x.zip", modified: Date(timeIntervalSince1970: 1_800_000_001))
+    let zip = try ZIPFile(creating: folder + "/x.zip", modified: Date(timeIntervalSince1970: 1_800_000_001), plainLimit: plainLimit)
     try zip.add("01 Cavaquinho – São.flac", from: folder + "/a")
     try zip.add("empty", from: folder + "/b")
     try zip.finish()

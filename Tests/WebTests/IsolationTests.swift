@@ -173,7 +173,7 @@ import Testing
     "POST /api/v1/auth/token": 400, "POST /api/v1/auth/login": 400, "POST /api/v1/auth/refresh": 400,
     "POST /api/v1/auth/forgot-password": 400, "POST /api/v1/auth/reset-password": 400, "POST /api/v1/auth/change-password": 400,
     "POST /account/password": 422, "POST /login": 422, "POST /invite/{secret}": 422, "GET /register": 403, "POST /register": 403,
-    "GET /reset/{secret}": 404, "POST /reset/{secret}": 404, "GET /setup": 404, "POST /setup": 404,
+    "GET /reset/{secret}": 404, "POST /reset/{secret}": 404, "GET /account/data": 404, "GET /setup": 404, "POST /setup": 404,
     // The engine of these tests revises no scores.
     "POST /api/v1/music/v3/revise": 422,
     // Links without their signature.

@@ -64,6 +64,7 @@ extension Context {
       id: refresh.familyID, userID: user.id, refreshHash: refresh.hash,
       userAgent: String((request.header("User-Agent") ?? "").prefix(200)),
       expiresAt: Date(timeIntervalSinceNow: AccessToken.refreshLifetime))
+    note(.signedIn, by: user, "program")
     return tokenReply(user, refresh, status: status)
   }
 

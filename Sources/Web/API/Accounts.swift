@@ -44,6 +44,7 @@ extension Routes {
     guard let user else {
       throw HTTPError(.badRequest, "invalid_verification_code", "The verification code is wrong or has expired.")
     }
+    context.note(.accountMade, by: user)
     return try context.tokenReply(for: user)
   }
 
@@ -104,7 +105,8 @@ extension Routes {
     guard case .reset? = try context.store.link(secretHash: hash)?.purpose else {
       throw HTTPError(.badRequest, "invalid_token", StoreError.linkNotValid.description)
     }
-    _ = try context.store.resetPassword(linkHash: hash, passwordHash: PasswordHash.make(password))
+    let user = try context.store.resetPassword(linkHash: hash, passwordHash: PasswordHash.make(password))
+    context.note(.passwordReset, by: user)
     return Response(json: ["message": "Password changed. Sign in with it."])
   }
 
@@ -155,6 +157,7 @@ extension Context {
     if case .token(let own)? = credential { family = own.id }
     try store.setPassword(
       userID: user.id, hash: PasswordHash.make(password), keepingSession: session?.tokenHash, keepingFamily: family)
+    note(.passwordChanged, by: user)
   }
 
   /// The user object of `api.md` 16.

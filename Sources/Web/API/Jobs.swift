@@ -102,6 +102,7 @@ extension Context {
   /// - Returns: false when the user has no such job.
   func removeJob(_ id: Int64, of user: User) throws -> Bool {
     guard try store.deleteJob(id: id, userID: user.id) else { return false }
+    note(.songDeleted, by: user, "song \(id)")
     studio.wakeWorker()
     return true
   }

@@ -25,7 +25,7 @@ extension Routes {
   }
 
   @Sendable static func revokeAPIKey(_ context: Context, _ user: User) throws -> Response {
-    guard let id = context.parameters["id"].flatMap(Int64.init), try context.store.revokeAPIKey(id: id, userID: user.id) else {
+    guard try context.revokeKey(of: user) else {
       throw HTTPError(.notFound, "not_found", "API key not found")
     }
     return Response(json: ["message": "API key revoked successfully"])
@@ -84,12 +84,21 @@ struct KeyWish {
 }
 
 extension Context {
+  /// Ends the key that the address names.
+  /// - Returns: false when the user has no such key in force.
+  func revokeKey(of user: User) throws -> Bool {
+    guard let id = parameters["id"].flatMap(Int64.init), try store.revokeAPIKey(id: id, userID: user.id) else { return false }
+    note(.keyRevoked, by: user, "key \(id)")
+    return true
+  }
+
   /// Makes a key. Its secret is in the answer and nowhere else.
   func makeKey(_ wish: KeyWish, for user: User) throws -> (key: APIKey, secret: KeySecret) {
     let secret = KeySecret()
     let key = try store.createAPIKey(
       userID: user.id, secretHash: secret.hash, prefix: secret.prefix, name: wish.name, scopes: wish.scopes,
       description: wish.description, expiresAt: wish.days.map { Date(timeIntervalSinceNow: Double($0) * 86_400) })
+    note(.keyMade, by: user, "\(secret.prefix)…, \(wish.scopes.joined(separator: " "))")
     return (key, secret)
   }
 }

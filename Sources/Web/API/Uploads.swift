@@ -32,7 +32,7 @@ extension Routes {
   }
 
   @Sendable static func deleteUpload(_ context: Context, _ user: User) throws -> Response {
-    guard try context.store.deleteUpload(id: context.parameters["id"] ?? "", userID: user.id) else { throw HTTPError.uploadNotFound }
+    try context.removeUpload(of: user)
     context.studio.wakeWorker()
     return Response(json: ["message": "Upload deleted"])
   }
@@ -135,5 +135,15 @@ extension Context {
       "truncated": .bool(upload.isCut), "created_at": .string(Timestamp.text(upload.createdAt)),
       "expires_at": .string(Timestamp.text(upload.expiresAt)),
     ]
+  }
+}
+
+extension Context {
+  /// Deletes the upload that the address names.
+  /// - Throws: 404 when the user has no such upload.
+  func removeUpload(of user: User) throws {
+    let id = parameters["id"] ?? ""
+    guard try store.deleteUpload(id: id, userID: user.id) else { throw HTTPError.uploadNotFound }
+    note(.uploadDeleted, by: user, "upload \(id)")
   }
 }

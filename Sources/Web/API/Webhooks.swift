@@ -37,7 +37,9 @@ extension Routes {
   }
 
   @Sendable static func deleteWebhook(_ context: Context, _ user: User) throws -> Response {
-    guard try context.store.deleteWebhook(id: try context.webhookID(), userID: user.id) else { throw HTTPError.webhookNotFound }
+    let id = try context.webhookID()
+    guard try context.store.deleteWebhook(id: id, userID: user.id) else { throw HTTPError.webhookNotFound }
+    context.note(.webhookDeleted, by: user, "endpoint \(id)")
     return Response(json: ["message": "Webhook endpoint deleted"])
   }
 
@@ -145,9 +147,11 @@ extension Context {
 
   /// Makes an endpoint. Its secret is shown in the answer and nowhere else.
   func makeWebhook(_ wish: WebhookWish, for user: User) throws -> WebhookEndpoint {
-    try store.createWebhook(
+    let endpoint = try store.createWebhook(
       userID: user.id, url: wish.url, events: wish.events, description: wish.description,
       secret: "whsec_" + Secrets.randomToken(bytes: 24))
+    note(.webhookMade, by: user, "endpoint \(endpoint.id)")
+    return endpoint
   }
 
   fileprivate func webhookID() throws -> Int64 {

@@ -70,9 +70,7 @@ extension Routes {
 
   @Sendable static func revokeKey(_ context: Context, _ user: User) throws -> Response {
     _ = try context.ownForm()
-    guard let id = context.parameters["id"].flatMap(Int64.init),
-      try context.store.revokeAPIKey(id: id, userID: user.id)
-    else { throw HTTPError.notFound }
+    guard try context.revokeKey(of: user) else { throw HTTPError.notFound }
     return .redirect(to: Address.account.path)
   }
 
@@ -106,6 +104,7 @@ extension AccountPage {
     credits = try AccountPage.credits(of: user, in: context, now: now)
     webhooks = try WebhooksSection(of: user, in: context, now: now)
     places = try AccountPage.places(of: user, in: context, now: now)
+    data = DataSection(try context.store.export(userID: user.id), now: now)
     themes = AccountPage.themes(chosen: context.theme)
     baseURL = context.baseURL
   }

@@ -18,6 +18,7 @@ struct AccountPage: Page {
   var credits: CreditsSection?
   /// Nil where there are none, and none are sent.
   var webhooks: WebhooksSection?
+  var data: DataSection
   var themes: [Choice]
   /// "http://127.0.0.1:8123", for the example call.
   var baseURL: String
@@ -37,6 +38,7 @@ struct AccountPage: Page {
     "isAdmin": .flag(\.isAdmin),
     "credits": .part(\.credits),
     "webhookSection": .part(\.webhooks),
+    "data": .part(\.data),
     "themes": .list(\.themes),
     "baseURL": .text(\.baseURL),
   ]
@@ -129,7 +131,7 @@ extension AccountPage {
       entries: [
         CreditRow(when: "today, 14:02", what: "Reserved for song 7", amount: "25 credits"),
         CreditRow(when: "1 Feb", what: "The month's credits", amount: "10,000 credits"),
-      ]), webhooks: .sample, themes: themes(chosen: .system),
+      ]), webhooks: .sample, data: .sample, themes: themes(chosen: .system),
     baseURL: "http://127.0.0.1:8123")
   static let newKeySample: AccountPage = {
     var page = AccountPage.sample

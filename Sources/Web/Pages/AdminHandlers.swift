@@ -17,6 +17,7 @@ extension Routes {
       throw HTTPError.badRequest("registration must be one of \(Registration.allCases.map(\.rawValue).joined(separator: ", ")).")
     }
     try context.store.set(.registration, to: choice.rawValue)
+    context.note(.settingChanged, by: user, "who may make an account: \(choice.rawValue)")
     return .redirect(to: Address.admin.path)
   }
 
@@ -33,6 +34,7 @@ extension Routes {
     }
     try context.store.set(.pricing, to: pricing.rawValue)
     try context.store.set(.monthlyCredits, to: String(monthly))
+    context.note(.settingChanged, by: user, "prices: \(pricing.rawValue), \(monthly) credits a month")
     return .redirect(to: Address.admin.path)
   }
 
@@ -48,6 +50,7 @@ extension Routes {
       return try context.page(page, user: user, status: .unprocessable)
     }
     try context.store.grant(amount, currency, to: receiver.id)
+    context.note(.creditsGranted, by: user, "\(amount) \(currency.rawValue) to \(receiver.name)")
     page.notice = "\(receiver.name) has \(amount) \(currency.rawValue) more."
     return try context.page(page, user: user)
   }
@@ -64,25 +67,31 @@ extension Routes {
     let secret = Secrets.randomToken(bytes: 24)
     let expiry = Date(timeIntervalSinceNow: linkDays * 86_400)
     try context.store.createLink(.invite(role), secretHash: Secrets.hash(secret), note: note, expiresAt: expiry)
+    context.note(.invited, by: user, "\(note) as \(role.rawValue)")
     return try show("Invitation for \(note)", .invitation(secret: secret), expiry, context, user)
   }
 
   @Sendable static func withdrawInvitation(_ context: Context, _ user: User) throws -> Response {
     _ = try context.ownForm()
     guard let id = context.parameters["id"].flatMap(Int64.init), try context.store.deleteLink(id: id) else { throw HTTPError.notFound }
+    context.note(.invitationWithdrawn, by: user, "invitation \(id)")
     return .redirect(to: Address.admin.path)
   }
 
   @Sendable static func chooseRole(_ context: Context, _ user: User) throws -> Response {
     let role = try role(try context.ownForm())
-    guard try context.store.setRole(userID: context.parameters["id"] ?? "", role) else { throw HTTPError.notFound }
+    let id = context.parameters["id"] ?? ""
+    guard try context.store.setRole(userID: id, role) else { throw HTTPError.notFound }
+    context.note(.roleChanged, by: user, "\(try context.name(of: id)) is \(role.rawValue)")
     return .redirect(to: Address.admin.path)
   }
 
   @Sendable static func switchUser(_ context: Context, _ user: User) throws -> Response {
     let state = try context.ownForm()["active"] ?? ""
     guard ["on", "off"].contains(state) else { throw HTTPError.badRequest("active must be on or off.") }
-    guard try context.store.setActive(userID: context.parameters["id"] ?? "", state == "on") else { throw HTTPError.notFound }
+    let id = context.parameters["id"] ?? ""
+    guard try context.store.setActive(userID: id, state == "on") else { throw HTTPError.notFound }
+    context.note(state == "on" ? .switchedOn : .switchedOff, by: user, try context.name(of: id))
     return .redirect(to: Address.admin.path)
   }
 
@@ -92,6 +101,7 @@ extension Routes {
     let secret = Secrets.randomToken(bytes: 24)
     let expiry = Date(timeIntervalSinceNow: linkDays * 86_400)
     try context.store.createLink(.reset(userID: owner.id), secretHash: Secrets.hash(secret), expiresAt: expiry)
+    context.note(.resetLinkMade, by: user, owner.name)
     return try show("New password for \(owner.name)", .reset(secret: secret), expiry, context, user)
   }
 
@@ -109,6 +119,11 @@ extension Routes {
     guard let role = form["role"].flatMap(User.Role.init(rawValue:)) else { throw HTTPError.badRequest("role must be admin or member.") }
     return role
   }
+}
+
+extension Context {
+  /// What a user is called, for the log.
+  fileprivate func name(of userID: String) throws -> String { try store.user(id: userID)?.name ?? userID }
 }
 
 extension AdminPage {

@@ -42,6 +42,7 @@ extension Routes {
       return try context.page(page, user: nil, status: .unprocessable)
     }
     let user = try context.store.resetPassword(linkHash: context.secretHash, passwordHash: PasswordHash.make(password))
+    context.note(.passwordReset, by: user)
     return try context.signIn(user, then: .redirect(to: Address.home.path))
   }
 }

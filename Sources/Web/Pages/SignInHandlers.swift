@@ -20,6 +20,7 @@ extension Routes {
     do {
       let admin = try context.store.completeSetup(
         name: form.account.name, email: form.account.email, passwordHash: PasswordHash.make(form.account.password))
+      context.note(.accountMade, by: admin, "set up")
       try context.store.set(.siteName, to: form.siteName)
       try context.store.set(.setupCodeHash, to: nil)
       return try context.signIn(admin, then: .redirect(to: Address.home.path))

@@ -44,7 +44,7 @@ extension Routes {
 
   @Sendable static func deleteUploadFromPage(_ context: Context, _ user: User) throws -> Response {
     _ = try context.ownForm()
-    guard try context.store.deleteUpload(id: context.parameters["id"] ?? "", userID: user.id) else { throw HTTPError.uploadNotFound }
+    try context.removeUpload(of: user)
     return .redirect(to: Address.uploads.path)
   }
 

@@ -172,6 +172,7 @@ extension Routes {
       throw HTTPError.badRequest("webhooks must be one of \(WebhookPolicy.allCases.map(\.rawValue).joined(separator: ", ")).")
     }
     try context.store.set(.webhooks, to: policy.rawValue)
+    context.note(.settingChanged, by: user, "webhooks: \(policy.rawValue)")
     return .redirect(to: Address.admin.path)
   }
 }
