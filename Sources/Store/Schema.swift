@@ -49,6 +49,7 @@ enum Schema {
       try db.execute(sql: audit)
       try db.execute(sql: exports)
     }
+    migrator.registerMigration("010 playlists") { try $0.execute(sql: playlists) }
     return migrator
   }
 
@@ -288,6 +289,26 @@ enum Schema {
       created_at INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX usage_of_user ON usage (user_id, id);
+    """
+
+  private static let playlists = """
+    CREATE TABLE playlists (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+      name TEXT NOT NULL,
+      created_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX playlists_of_user ON playlists (user_id);
+
+    CREATE TABLE playlist_songs (
+      playlist_id INTEGER NOT NULL REFERENCES playlists ON DELETE CASCADE,
+      job_id INTEGER NOT NULL REFERENCES jobs ON DELETE CASCADE,
+      -- In order, with gaps where songs were taken out.
+      position INTEGER NOT NULL,
+      PRIMARY KEY (playlist_id, job_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX playlist_songs_in_order ON playlist_songs (playlist_id, position);
+    CREATE INDEX playlist_songs_of_job ON playlist_songs (job_id);
     """
 
   private static let audit = """

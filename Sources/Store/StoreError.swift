@@ -30,6 +30,10 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case tooManyUploads
   /// The user has as many webhook endpoints as anybody may have.
   case tooManyWebhooks
+  /// The user has as many playlists as anybody may have.
+  case tooManyPlaylists
+  /// The playlist holds as many songs as any may.
+  case playlistFull
   /// No space is left for the database.
   case diskFull
   /// Another process held the database for longer than the busy timeout.
@@ -62,6 +66,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .noScore: "This song has no score, so its stems cannot be made."
     case .tooManyUploads: "You have \(Store.maximumUploads) uploads, which is as many as are kept. Delete some first."
     case .tooManyWebhooks: "You have \(Store.maximumWebhooks) webhook endpoints, which is as many as there may be. Delete some first."
+    case .tooManyPlaylists: "You have \(Store.maximumPlaylists) playlists, which is as many as there may be. Delete some first."
+    case .playlistFull: "This playlist has \(Store.maximumPlaylistSongs) songs, which is as many as fit."
     case .diskFull: "The disk is full: the database could not be written."
     case .busy: "The database is busy. Try again in a moment."
     case .unreadable(let table, let column):

@@ -6,6 +6,8 @@ enum Address {
   case login(next: String)
   case setup
   case library
+  case playlists
+  case playlist(Int64)
   case account
   case admin
   case register
@@ -25,6 +27,8 @@ enum Address {
     case .login(let next): next == "/" ? "/login" : "/login?next=\(PercentCoding.encode(next))"
     case .setup: "/setup"
     case .library: "/library"
+    case .playlists: "/playlists"
+    case .playlist(let id): "/playlists/\(id)"
     case .account: "/account"
     case .admin: "/admin"
     case .register: "/register"

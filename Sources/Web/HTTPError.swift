@@ -68,6 +68,7 @@ struct HTTPError: Error {
       self.init(.unprocessable, "IDEMPOTENCY_KEY_REUSED", StoreError.idempotencyKeyReused.description)
     case StoreError.notFailed: self.init(.badRequest, "job_not_failed", StoreError.notFailed.description)
     case StoreError.tooManyUploads: self.init(.badRequest, "too_many_uploads", StoreError.tooManyUploads.description)
+    case StoreError.tooManyPlaylists, StoreError.playlistFull: self.init(.conflict, "conflict", "\(error)")
     case StoreError.tooManyWebhooks: self.init(.badRequest, "too_many_webhooks", StoreError.tooManyWebhooks.description)
     case StoreError.insufficientCredits(let required, let available):
       self.init(.paymentRequired, required.credits > 0 ? "insufficient_credits" : "insufficient_api_balance", "\(error)")

@@ -47,3 +47,19 @@ def test_a_link_from_the_page_allows_what_its_form_says(studio, owner, client, m
     assert stranger.fetch(files["FLAC"]).content.startswith(b"fLaC")
     owner.send(owner.open(f"/jobs/{mine['id']}"), f"/jobs/{mine['id']}/unshare")
     assert stranger.open(shared["share_url"]).status == 404
+
+
+def test_only_the_embedded_player_may_be_framed(studio, client, mine):
+    shared = client.post(f"{JOBS}/{mine['id']}/share").json()
+    path = shared["share_url"].removeprefix(studio.url)
+    embed, page = studio.get(path + "/embed"), studio.get(path)
+    assert embed.headers["Content-Security-Policy"].endswith("frame-ancestors *") and "<script" not in embed.text
+    assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+    assert page.headers["X-Robots-Tag"] == embed.headers["X-Robots-Tag"] == "noindex"
+    assert f'<meta property="og:audio" content="{shared["share_url"]}/0.mp3">' in page.text
+    assert f'<link rel="canonical" href="{shared["share_url"]}">' in page.text
+    assert studio.get(f"{path}/0.mp3").headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert studio.get("/login").headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert client.call("DELETE", f"{JOBS}/{mine['id']}/share").status_code == 200
+    gone = studio.get(path + "/embed")
+    assert gone.status_code == 404 and "frame-ancestors 'none'" in gone.headers["Content-Security-Policy"]

@@ -28,6 +28,7 @@ import Testing
     static let marks = ["Quetzal", "quetzal@example.org"]
     private var ids: [(prefix: String, id: String)] = []
     private var job = 0
+    private var playlist: Int64 = 0
 
     deinit { try? FileManager.default.removeItem(atPath: site.studio.settings.mediaDirectory) }
 
@@ -60,6 +61,8 @@ import Testing
       try store.createSession(tokenHash: "quetzal-elsewhere", userID: owner.id, userAgent: "Quetzal", expiresAt: Date(timeIntervalSinceNow: 60))
       try store.createFamily(id: "family", userID: owner.id, refreshHash: "r", userAgent: "Quetzal", expiresAt: Date(timeIntervalSinceNow: 60))
       try store.createLink(.invite(.member), secretHash: Secrets.hash("invitation"), note: "n", expiresAt: Date(timeIntervalSinceNow: 60))
+      playlist = try store.createPlaylist(userID: owner.id, name: "Quetzal's list").id
+      #expect(try store.add(jobID: Int64(job), toPlaylist: playlist, userID: owner.id))
       try store.set(.webhooks, to: WebhookPolicy.https.rawValue)
       let endpoint = try store.createWebhook(userID: owner.id, url: "https://quetzal.example/Quetzal", events: [.completed], secret: "whsec_Quetzal")
       let delivery = try #require(try store.testWebhook(id: endpoint.id, userID: owner.id))
@@ -68,7 +71,7 @@ import Testing
         ("/api/v1/music/uploads/", upload.id), ("/uploads/", upload.id), ("/api/v1/auth/api-keys/", "\(spare.id)"),
         ("/account/keys/", "\(spare.id)"), ("/account/sessions/", "quetzal-elsewher"), ("/account/programs/", "family"),
         ("/api/v1/webhooks/endpoints/", "\(endpoint.id)"), ("/api/v1/webhooks/deliveries/", "\(delivery.id)"),
-        ("/account/webhooks/", "\(endpoint.id)"), ("/account/deliveries/", "\(delivery.id)"), ("/admin/users/", owner.id), ("/admin/invitations/", "\(invitation)"),
+        ("/account/webhooks/", "\(endpoint.id)"), ("/playlists/", "\(playlist)"), ("/account/deliveries/", "\(delivery.id)"), ("/admin/users/", owner.id), ("/admin/invitations/", "\(invitation)"),
         ("/api/v1/music/v3/", "\(scored)"), ("/", "\(job)"),
       ]
     }
@@ -111,7 +114,7 @@ import Testing
 
     private var formBody: String {
       [
-        "login=\(UUID().uuidString)", "mode=simple", "caption=x", "display_name=mine", "key_name=x", "theme=dark", "registration=invite", "pricing=off", "monthly=5",
+        "playlist=\(playlist)", "song=\(job)", "to=up", "name=mine", "login=\(UUID().uuidString)", "mode=simple", "caption=x", "display_name=mine", "key_name=x", "theme=dark", "registration=invite", "pricing=off", "monthly=5",
         "user=\(owner.id)", "amount=5", "currency=credits", "note=x", "role=member", "active=on", "task=retake", "webhooks=https", "webhook_url=https://example.org/hook", "variation=0",
       ].joined(separator: "&")
     }
@@ -178,7 +181,7 @@ import Testing
     "POST /api/v1/music/v3/revise": 422,
     // Links without their signature.
     "GET /media/{id}/{file}": 404, "GET /media/uploads/{file}": 404,
-    "GET /shared/{secret}": 404, "GET /shared/{secret}/{file}": 404, "GET /api/v1/music/share/{secret}": 404,
+    "GET /shared/{secret}": 404, "GET /shared/{secret}/embed": 404, "GET /shared/{secret}/{file}": 404, "GET /api/v1/music/share/{secret}": 404,
     "GET /api/v1/music/shared/{secret}": 404, "GET /api/v1/music/share/{secret}/stats": 404,
     "GET /api/v1/music/shared/{secret}/download": 404,
     // Forms that need more than this one sends, and those that show a link.

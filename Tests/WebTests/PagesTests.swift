@@ -19,7 +19,7 @@ import Testing
     return [
       draw("create", CreatePage.sample), draw("create, first visit", CreatePage.firstVisitSample),
       draw("create, advanced", CreatePage.advancedSample), draw("create, refused", CreatePage.refusedSample),
-      draw("library", LibraryPage.sample), draw("library, empty", LibraryPage.emptySample),
+      draw("library", LibraryPage.sample), draw("playlists", PlaylistsPage.sample), draw("playlist", PlaylistPage.sample), draw("library, empty", LibraryPage.emptySample),
       draw("library, no match", LibraryPage.noMatchSample),
       draw("login", LoginPage.sample, signedIn: false),
       draw("login, refused", LoginPage.refusedSample, signedIn: false),
@@ -27,7 +27,7 @@ import Testing
       draw("setup, refused", SetupPage.refusedSample, signedIn: false),
       draw("login, open", LoginPage.openSample, signedIn: false),
       draw("register", RegisterPage.sample, signedIn: false), draw("register, refused", RegisterPage.refusedSample, signedIn: false),
-      draw("shared", SharedPage.sample, signedIn: false),
+      draw("shared", SharedPage.sample, signedIn: false), draw("embed", EmbedPage.sample, signedIn: false),
       draw("job, shared", sharedJob),
       draw("reset", ResetPage.sample, signedIn: false),
       draw("admin", AdminPage.sample), draw("admin, new link", AdminPage.newLinkSample), draw("audit log", AuditPage.sample),
@@ -73,7 +73,8 @@ import Testing
     let pages = Set(Templates.pageTypes.map { $0.name })
     let all = try Self.files("templates", ending: ".mustache").map { String($0.dropLast(9)) }
     let included = try all.flatMap { try Self.matches(#"\{\{> ?([a-z-]+)\}\}"#, in: Self.text("templates/\($0).mustache")) }
-    for name in all where name != "layout" {
+    let frames = Set(Templates.pageTypes.map { $0.frame })
+    for name in all where !frames.contains(name) {
       #expect(pages.contains(name) || included.contains(name), "\(name).mustache is used by no page")
     }
   }
@@ -83,7 +84,9 @@ import Testing
     let html = try #require(Self.documents.first { $0.name == name }).html
     #expect(try Self.matches(#"<[^>]*\s(style|on[a-z]+)="#, in: html) == [])
     #expect(try Self.matches(#"(<style|<script(?! type="module" src="/static/)|javascript:)"#, in: html) == [])
-    #expect(try Self.matches(#"(?:src|href|action)="(https?:)?//"#, in: html) == [])
+    // A canonical address is told, not loaded, and must be whole.
+    let loads = html.replacing(/<link rel="canonical"[^>]*>/, with: "")
+    #expect(try Self.matches(#"(?:src|href|action)="(https?:)?//"#, in: loads) == [])
   }
 
   @Test(arguments: documents.map(\.name))

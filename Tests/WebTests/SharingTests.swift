@@ -1,6 +1,7 @@
 import FastCGI
 import Foundation
 import JSON
+import Music
 import Store
 import Testing
 
@@ -64,6 +65,52 @@ import Testing
       #expect(try site.send("GET", "/shared/\(token)/\(file)").status == 404, "\(file)")
     }
     #expect(try site.send("GET", "/api/v1/music/share/\(token)/stats").json["share_count"] == 2)
+  }
+
+  @Test func aLinkIsShownOnOtherSitesByItsCard() throws {
+    let token = try #require(try share()["share_token"]?.string)
+    let page = try site.send("GET", "/shared/\(token)")
+    #expect(page.response.header("X-Robots-Tag") == "noindex" && page.response.header("Content-Security-Policy") == nil)
+    for tag in [
+      #"<link rel="canonical" href="http://127.0.0.1/shared/\#(token)">"#, #"<meta name="robots" content="noindex">"#,
+      #"<meta property="og:title" content="Harbour">"#, #"<meta property="og:url" content="http://127.0.0.1/shared/\#(token)">"#,
+      #"<meta property="og:audio" content="http://127.0.0.1/shared/\#(token)/0.mp3">"#, #"<meta property="music:duration" content="10">"#,
+      #"<meta property="og:description" content="Song, 0:10. la la">"#, #"<meta name="twitter:card" content="summary">"#,
+    ] { #expect(page.text.contains(tag), "\(tag)") }
+    #expect(!page.text.contains("og:image"))
+    _ = try site.store.relabel(
+      jobID: Int64(id), userID: site.user.id, displayName: String(repeating: "x\"><", count: 40), thumbnailURL: "https://example.org/a.png")
+    let renamed = try site.send("GET", "/shared/\(token)").text
+    #expect(renamed.contains(#"<meta property="og:image" content="https://example.org/a.png">"#))
+    #expect(renamed.contains("og:title\" content=\"x&quot;&gt;&lt;x") && !renamed.contains("x\"><x"))
+  }
+
+  @Test func onlyTheEmbeddedPlayerMayBeFramed() throws {
+    let token = try #require(try share()["share_token"]?.string)
+    let embed = try site.send("GET", "/shared/\(token)/embed")
+    #expect(embed.status == 200 && embed.text.contains("Harbour") && embed.text.contains("src=\"/shared/\(token)/0.mp3\""))
+    let policy = try #require(embed.response.header("Content-Security-Policy"))
+    #expect(policy.contains("default-src 'none'") && policy.hasSuffix("frame-ancestors *") && !policy.contains("script-src"))
+    #expect(!embed.text.contains("<script") && !embed.text.contains("csrf") && !embed.text.contains("example.org"))
+    #expect(embed.response.header("X-Robots-Tag") == "noindex")
+    #expect(try site.send("GET", "/shared/\(token)/0.mp3").response.header("Cross-Origin-Resource-Policy") == "cross-origin")
+    #expect(try site.call("DELETE", path + "/share").status == 200)
+    let gone = try site.send("GET", "/shared/\(token)/embed")
+    #expect(gone.status == 404 && gone.response.header("Content-Security-Policy") == nil)
+  }
+
+  @Test func theWordsOfASharedSongFollowIt() throws {
+    let words = [
+      TimedLyrics.Word(startSeconds: 1, endSeconds: 1.5, text: "la", isFollowedBySpace: true),
+      TimedLyrics.Word(startSeconds: 1.5, endSeconds: 2, text: "la", isFollowedBySpace: false),
+    ]
+    let timed = TimedLyrics(lines: [.init(startSeconds: 1, endSeconds: 2, text: "la la", words: words)], language: "en")
+    let other = try site.createJob(["prompt": "calm piano", "lyrics": "[verse]\nla la", "display_name": "Timed"])
+    try site.finishNextJob(lyrics: timed)
+    let token = try #require(try site.call("POST", "/api/v1/music/jobs/\(other)/share").json["share_token"]?.string)
+    let page = try site.send("GET", "/shared/\(token)").text
+    #expect(page.contains("data-karaoke") && page.contains(#"data-words="0:1 3:1.5""#) && page.contains(#"id="audio""#))
+    #expect(page.contains(#"data-play="/shared/\#(token)/0.mp3""#) && page.contains("data-follow") && !page.contains("/media/"))
   }
 
   @Test func aSongCanBeSharedToBeHeardOnly() throws {

@@ -21,6 +21,9 @@ onPage(async (main) => {
       (await import("./upload.js")).start(main);
       break;
     }
+    case "shared":
+      if (main.querySelector("[data-karaoke]")) (await import("./lyrics.js")).start(main);
+      break;
     case "library": (await import("./library.js")).start(main); break;
     case "job": {
       const waveform = await import("./waveform.js");

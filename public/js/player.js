@@ -10,6 +10,15 @@ const seekBar = /** @type {HTMLInputElement | null} */ (one("#bar-seek"));
 /** @type {Track | null} */
 let track = null;
 
+/** What plays one after the other: the playlist that the track was started from. @type {Track[]} */
+let queue = [];
+
+/** @param {HTMLElement} button */
+function queueOf(button) {
+  const list = button.closest("[data-queue]");
+  return list ? all("[data-play]", list).map(trackOf) : [];
+}
+
 const playsVorbis = !!audio?.canPlayType('audio/ogg; codecs="vorbis"');
 
 /** The recording behind a play button: Vorbis seeks exactly, MP3 plays everywhere. @param {HTMLElement} button */
@@ -146,8 +155,15 @@ if (audio) {
     if (!(button instanceof HTMLElement) || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     if (sourceOf(button) === track?.source) toggle();
-    else load(trackOf(button), positionFor(button));
+    else {
+      queue = queueOf(button);
+      load(trackOf(button), positionFor(button));
+    }
   }, { capture: true });
+  audio.addEventListener("ended", () => {
+    const place = queue.findIndex(({ source }) => source === track?.source);
+    if (place >= 0 && place + 1 < queue.length) load(queue[place + 1]);
+  });
 
   addEventListener("pagehide", () => {
     memory.set("playing", track && { ...track, time: audio.currentTime });

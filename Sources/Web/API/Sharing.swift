@@ -145,6 +145,7 @@ extension Routes {
     let isToBeKept = format != "mp3" || context.request.query["download"] != nil
     guard allowsDownload || !isToBeKept else { throw HTTPError.noDownload }
     return try context.send(file, of: found, asAttachment: isToBeKept).with("Cache-Control", "private, no-store")
+      .with("Cross-Origin-Resource-Policy", "cross-origin")
   }
 }
 

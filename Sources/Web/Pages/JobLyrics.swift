@@ -10,9 +10,11 @@ struct Lyrics: TemplateModel {
   let lines: [LyricLine]
   /// The timed lyrics as files; empty where nothing is timed.
   let files: [Extra]
+  var isTimed: Bool { lines.contains { $0.seconds != nil } }
 
   static let fields: TemplateFields<Self> = [
-    "language": .optional(\.language), "lines": .list(\.lines), "isTimed": .flag { !$0.files.isEmpty }, "files": .list(\.files),
+    "language": .optional(\.language), "lines": .list(\.lines), "isTimed": .flag(\.isTimed), "hasFiles": .flag { !$0.files.isEmpty },
+    "files": .list(\.files),
   ]
 }
 
@@ -40,7 +42,15 @@ extension Lyrics {
   /// The words that were sung, or else asked for, with the times that the engine gave.
   /// - Returns: nil for a job without words.
   init?(_ job: Job, facts: SongFacts, output: Output?, links: MediaLinks, expiry: Int) {
-    let text = facts.used["lyrics"]?.string ?? job.lyrics ?? ""
+    self.init(job, text: facts.used["lyrics"]?.string ?? job.lyrics ?? "", output: output) { form in
+      output.map { links.path(jobID: job.id, file: .lyrics(variation: $0.variation, form: form), expiry: expiry) }
+    }
+  }
+
+  /// - Parameters:
+  ///   - text: the words, a line each.
+  ///   - link: where the timed lyrics are in a form; nil where there is no such link.
+  init?(_ job: Job, text: String, output: Output?, link: (LyricsForm) -> String?) {
     let timed = output?.timedLyrics
     var left = timed?.lines[...] ?? []
     var lines: [LyricLine] = text.split(whereSeparator: \.isNewline).compactMap { line in
@@ -60,15 +70,7 @@ extension Lyrics {
     guard !lines.isEmpty else { return nil }
     self.lines = lines
     language = timed?.language ?? job.language
-    files = output.flatMap { output in
-      timed.map { _ in
-        LyricsForm.allCases.map { form in
-          Extra(
-            label: form.label,
-            url: links.path(jobID: job.id, file: .lyrics(variation: output.variation, form: form), expiry: expiry))
-        }
-      }
-    } ?? []
+    files = timed == nil ? [] : LyricsForm.allCases.compactMap { form in link(form).map { Extra(label: form.label, url: $0) } }
   }
 }
 

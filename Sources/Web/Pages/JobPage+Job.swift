@@ -35,7 +35,7 @@ extension JobPage {
     shown = output.map { Variation($0, of: job, links: links, expiry: expiry) }
     let sets = output == nil ? [] : try context.store.stemSets(jobID: job.id)
     stems = output.flatMap { JobStems($0, of: job, sets: sets, links: links, expiry: expiry) }
-    sharing = output == nil ? nil : JobSharing(job, in: context, now: now)
+    sharing = output == nil ? nil : try JobSharing(job, in: context, now: now)
     notation = context.notation(of: job, variation: output?.variation ?? 0, wish: notationPart)
     sections = output.flatMap(JobSections.init)
     variations = outputs.count < 2 ? [] : outputs.map {

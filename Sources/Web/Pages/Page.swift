@@ -5,6 +5,12 @@ protocol Page: TemplateModel {
   var section: Section? { get }
   /// What the browser's tab says, most telling part first; the site's name is added.
   var documentTitle: String { get }
+  /// The template around it.
+  static var frame: String { get }
+  /// What other sites show of a link to it.
+  var card: SocialCard? { get }
+  /// Whether something can be heard on it though nobody is signed in.
+  var isHeardByAll: Bool { get }
   /// Whether a browser without scripts should ask again by itself: only while a job is unfinished.
   var isUnfinished: Bool { get }
 }
@@ -12,6 +18,9 @@ protocol Page: TemplateModel {
 extension Page {
   var section: Section? { nil }
   var isUnfinished: Bool { false }
+  static var frame: String { "layout" }
+  var card: SocialCard? { nil }
+  var isHeardByAll: Bool { false }
 }
 
 /// The entries of the navigation.
@@ -72,6 +81,8 @@ struct Layout: TemplateModel {
   let csrf: String
   let userName: String?
   let refreshes: Bool
+  let card: SocialCard?
+  let hasPlayer: Bool
   let inCreate: Bool
   let inLibrary: Bool
   let inQueue: Bool
@@ -88,6 +99,8 @@ struct Layout: TemplateModel {
     csrf = shell.csrf
     userName = shell.userName
     refreshes = page.isUnfinished
+    card = page.card
+    hasPlayer = shell.userName != nil || page.isHeardByAll
     inCreate = page.section == .create
     inLibrary = page.section == .library
     inQueue = page.section == .queue
@@ -105,6 +118,8 @@ struct Layout: TemplateModel {
     "csrf": .text(\.csrf),
     "userName": .optional(\.userName),
     "refreshes": .flag(\.refreshes),
+    "card": .part(\.card),
+    "hasPlayer": .flag(\.hasPlayer),
     "inCreate": .flag(\.inCreate),
     "inLibrary": .flag(\.inLibrary),
     "inQueue": .flag(\.inQueue),

@@ -23,6 +23,8 @@ struct SongRow: TemplateModel {
   let detail: String?
   /// True steps done of those known, while the song is being made.
   let percent: Int?
+  /// In a playlist alone.
+  var tools: SongTools?
 
   init(
     id: Int, title: String, meta: String, status: JobState, length: String? = nil,
@@ -64,6 +66,7 @@ struct SongRow: TemplateModel {
     "fallbackURL": .optional(\.fallbackURL),
     "detail": .optional(\.detail),
     "percent": .optional { $0.percent.map(String.init) },
+    "tools": .part(\.tools),
   ]
 }
 

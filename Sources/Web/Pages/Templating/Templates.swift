@@ -7,8 +7,8 @@ public struct Templates: Sendable {
 
   /// The pages of the site.
   static let pageTypes: [any Page.Type] = [
-    CreatePage.self, JobPage.self, ChangePage.self, ScorePage.self, LibraryPage.self, UploadsPage.self, UploadPage.self, UsePage.self,
-    LoginPage.self, SetupPage.self, RegisterPage.self, ResetPage.self, SharedPage.self, AccountPage.self, AdminPage.self, AuditPage.self,
+    CreatePage.self, JobPage.self, ChangePage.self, ScorePage.self, LibraryPage.self, PlaylistsPage.self, PlaylistPage.self, UploadsPage.self, UploadPage.self, UsePage.self,
+    LoginPage.self, SetupPage.self, RegisterPage.self, ResetPage.self, SharedPage.self, EmbedPage.self, AccountPage.self, AdminPage.self, AuditPage.self,
     HelpPage.self, ErrorPage.self,
   ]
 
@@ -29,8 +29,8 @@ public struct Templates: Sendable {
 
   /// The whole HTML document of a page.
   func render<P: Page>(_ page: P, in shell: Shell) -> String {
-    guard let html = library.render(Document(page: page, layout: Layout(page, in: shell)), withTemplate: "layout") else {
-      preconditionFailure("the layout was there at start")
+    guard let html = library.render(Document(page: page, layout: Layout(page, in: shell)), withTemplate: P.frame) else {
+      preconditionFailure("the frame was there at start")
     }
     return html
   }
@@ -47,7 +47,7 @@ public struct Templates: Sendable {
   }
 
   private static func check<P: Page>(_ type: P.Type, _ check: TemplateCheck) throws(TemplateError) {
-    try check.check("layout", main: P.name, models: [TemplateSchema(Layout.self), TemplateSchema(P.self)])
+    try check.check(type.frame, main: P.name, models: [TemplateSchema(Layout.self), TemplateSchema(P.self)])
   }
 
   private static func read(_ directory: String) throws -> [String: String] {
