@@ -16,13 +16,15 @@ extension Store {
   ///
   /// With an idempotency key that its user has sent within the last ten minutes, the first job is given again.
   /// What it will cost at most is reserved with it.
-  /// - Throws: `StoreError.idempotencyKeyReused` when the same key comes with another body; `.insufficientCredits`.
+  /// - Throws: `StoreError.idempotencyKeyReused` when the same key comes with another body; `.insufficientCredits`,
+  ///   `.storageFull`.
   public func createJob(_ draft: JobDraft, now: Date = Date()) throws -> (job: Job, replayed: Bool) {
     precondition(!draft.seeds.isEmpty, "a job makes at least one song")
     return try write(.powerCut) { db in
       if let key = draft.idempotency, let first = try Self.firstJob(db, key, userID: draft.userID, now: now) {
         return (first, true)
       }
+      try Self.requireRoom(db, userID: draft.userID)
       try db.cachedStatement(sql: Self.insertJob).execute(arguments: [
         draft.userID, draft.task, draft.songType, draft.engine, draft.format, draft.seeds.count,
         Job.text(seeds: draft.seeds), draft.requestedDuration, now.milliseconds, draft.displayName,

@@ -255,15 +255,29 @@ extension Store {
     }
   }
 
+  /// Ends what a user has waiting, and asks what is being made to end.
+  static func cancelAll(_ db: Database, userID: String, now: Date) throws {
+    try db.execute(
+      sql: """
+        UPDATE jobs SET status = 'FAILED', cancelled = 1, error_message = 'The account was switched off', updated_at = ?1, completed_at = ?1
+        WHERE user_id = ?2 AND status = 'PENDING'
+        """, arguments: [now.milliseconds, userID])
+    try db.execute(
+      sql: "UPDATE jobs SET cancel_requested = 1, updated_at = ? WHERE user_id = ? AND status = 'PROCESSING'",
+      arguments: [now.milliseconds, userID])
+    try releaseFailed(db, now: now)
+  }
+
   /// Puts a FAILED job back, with its id and parameters (`api.md` 12.6).
   /// - Parameter seeds: new ones where the request left them to chance; nil keeps those it had.
   /// What was reserved at first is reserved again, from the same balance.
   /// - Returns: nil when the user has no such job.
-  /// - Throws: `StoreError.notFailed`, `.insufficientCredits`.
+  /// - Throws: `StoreError.notFailed`, `.insufficientCredits`, `.storageFull`.
   public func retry(jobID: Int64, userID: String, seeds: [UInt32]? = nil, now: Date = Date()) throws -> Job? {
     try write(.powerCut) { db in
       guard let job = try Self.job(db, id: jobID), job.userID == userID else { return nil }
       guard job.status == .failed else { throw StoreError.notFailed }
+      try Self.requireRoom(db, userID: userID)
       try db.execute(
         sql: """
           UPDATE jobs SET status = 'PENDING', interruptions = 0, cancel_requested = 0, cancelled = 0, error_message = NULL,

@@ -11,6 +11,10 @@ public enum SettingKey: String, Sendable, CaseIterable {
   case pricing
   /// The credits that everybody has a month.
   case monthlyCredits = "monthly_credits"
+  /// MiB that each user may keep; 0 and none are no limit.
+  case storageQuota = "storage_quota_mib"
+  /// Days after which songs go that nobody cares for; none for never.
+  case retentionDays = "retention_days"
   /// A `WebhookPolicy`.
   case webhooks
 }

@@ -17,16 +17,21 @@ extension Store {
   public static let signInPause: TimeInterval = 15 * 60
 
   /// Counts an attempt to sign in, before it is known whether it succeeds: of many at once no more pass than may.
-  /// - Returns: false when it must not be made, because one of the limits is reached; it doesn't count then.
-  public func mayTrySignIn(_ limits: [SignInLimit], now: Date = Date()) throws -> Bool {
+  /// - Returns: nil when it may be made; where one of the limits is reached, the seconds until it isn't any more. It doesn't count then.
+  public func trySignIn(_ limits: [SignInLimit], now: Date = Date()) throws -> TimeInterval? {
     try write(.processCrash) { db in
       let oldest = now.milliseconds - Int64(Self.signInPause * 1000)
       try db.execute(sql: "DELETE FROM sign_in_attempts WHERE last_at <= ?", arguments: [oldest])
+      var rest: TimeInterval?
       for limit in limits {
-        let attempts = try Int.fetchOne(
-          db, sql: "SELECT attempts FROM sign_in_attempts WHERE subject = ?", arguments: [limit.subject]) ?? 0
-        if attempts >= limit.attempts { return false }
+        guard
+          let row = try Row.fetchOne(
+            db, sql: "SELECT attempts, last_at FROM sign_in_attempts WHERE subject = ?", arguments: [limit.subject]),
+          row[0] as Int >= limit.attempts
+        else { continue }
+        rest = max(rest ?? 0, Double(row[1] as Int64 - oldest) / 1000)
       }
+      if let rest { return rest }
       for limit in limits {
         try db.execute(
           sql: """
@@ -34,7 +39,7 @@ extension Store {
             ON CONFLICT DO UPDATE SET attempts = attempts + 1, last_at = ?2
             """, arguments: [limit.subject, now.milliseconds])
       }
-      return true
+      return nil
     }
   }
 

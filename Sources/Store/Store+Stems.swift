@@ -7,7 +7,7 @@ extension Store {
   /// Asks for a variation's stems. Those that wait, are made or are ready are left as they are; failed ones are
   /// tried again.
   /// - Returns: nil when the user has no such finished variation.
-  /// - Throws: `StoreError.noScore` for a song without one.
+  /// - Throws: `StoreError.noScore` for a song without one, `.storageFull`.
   public func requestStems(jobID: Int64, variation: Int, userID: String, now: Date = Date()) throws -> StemSet? {
     try write(.powerCut) { db in
       let hasScore = try Bool.fetchOne(
@@ -18,6 +18,9 @@ extension Store {
           """, arguments: [jobID, userID, variation])
       guard let hasScore else { return nil }
       guard hasScore else { throw StoreError.noScore }
+      if try Self.stemSets(db, jobID: jobID).first(where: { $0.variation == variation })?.state != .ready {
+        try Self.requireRoom(db, userID: userID)
+      }
       try db.execute(
         sql: """
           INSERT INTO stem_sets (job_id, variation, state, requested_at) VALUES (?1, ?2, 'QUEUED', ?3)

@@ -55,15 +55,18 @@ extension Store {
   }
 
   /// Lets an account be used, or no longer: then its owner is signed out everywhere, and its keys are refused. What it
-  /// has made stays.
+  /// has made stays; what it has queued is cancelled, and what is being made ends at the engine's next step, with the credits given back.
   /// - Returns: false when there is no such user.
   /// - Throws: `StoreError.lastAdmin`.
-  public func setActive(userID: String, _ isActive: Bool) throws -> Bool {
+  public func setActive(userID: String, _ isActive: Bool, now: Date = Date()) throws -> Bool {
     try write(.powerCut) { db in
       try db.execute(sql: "UPDATE users SET is_active = ? WHERE id = ?", arguments: [isActive, userID])
       guard db.changesCount > 0 else { return false }
       try Self.requireAdmin(db)
-      if !isActive { try Self.signOut(db, userID: userID) }
+      if !isActive {
+        try Self.signOut(db, userID: userID)
+        try Self.cancelAll(db, userID: userID, now: now)
+      }
       return true
     }
   }

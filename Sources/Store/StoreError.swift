@@ -34,6 +34,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case tooManyPlaylists
   /// The playlist holds as many songs as any may.
   case playlistFull
+  /// The user keeps as many bytes as the administrator lets everybody.
+  case storageFull(used: Int, limit: Int)
   /// No space is left for the database.
   case diskFull
   /// Another process held the database for longer than the busy timeout.
@@ -68,6 +70,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .tooManyWebhooks: "You have \(Store.maximumWebhooks) webhook endpoints, which is as many as there may be. Delete some first."
     case .tooManyPlaylists: "You have \(Store.maximumPlaylists) playlists, which is as many as there may be. Delete some first."
     case .playlistFull: "This playlist has \(Store.maximumPlaylistSongs) songs, which is as many as fit."
+    case .storageFull(let used, let limit):
+      "Your songs and uploads take up \(used >> 20) MiB of the \(limit >> 20) MiB that you may keep. Delete some first."
     case .diskFull: "The disk is full: the database could not be written."
     case .busy: "The database is busy. Try again in a moment."
     case .unreadable(let table, let column):

@@ -61,13 +61,16 @@ extension Store {
 
   /// Adds an upload. The recording must be in place and synced: the row follows the file. Who brings a file again gets the upload that
   /// is there, under its new name and with its new expiry.
-  /// - Throws: `StoreError.tooManyUploads`.
+  /// - Throws: `StoreError.tooManyUploads`, `.storageFull`.
   public func add(_ upload: Upload, now: Date = Date()) throws -> Upload {
     try write(.powerCut) { db in
       let others = try Int.fetchOne(
         db, sql: "SELECT count(*) FROM uploads WHERE user_id = ? AND recording_id <> ? AND expires_at > ?",
         arguments: [upload.userID, upload.recordingID, now.milliseconds])
       guard others ?? 0 < Self.maximumUploads else { throw StoreError.tooManyUploads }
+      let isThere = try Bool.fetchOne(
+        db, sql: "SELECT EXISTS (SELECT 1 FROM uploads WHERE user_id = ? AND recording_id = ?)", arguments: [upload.userID, upload.recordingID])
+      if isThere != true { try Self.requireRoom(db, userID: upload.userID, for: upload.bytes) }
       try db.execute(
         sql: """
           INSERT INTO uploads (\(Upload.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

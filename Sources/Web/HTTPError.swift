@@ -69,6 +69,9 @@ struct HTTPError: Error {
     case StoreError.notFailed: self.init(.badRequest, "job_not_failed", StoreError.notFailed.description)
     case StoreError.tooManyUploads: self.init(.badRequest, "too_many_uploads", StoreError.tooManyUploads.description)
     case StoreError.tooManyPlaylists, StoreError.playlistFull: self.init(.conflict, "conflict", "\(error)")
+    case StoreError.storageFull(let used, let limit):
+      self.init(.forbidden, "storage_full", "\(error)")
+      facts = ["used_bytes": .int(used), "limit_bytes": .int(limit)]
     case StoreError.tooManyWebhooks: self.init(.badRequest, "too_many_webhooks", StoreError.tooManyWebhooks.description)
     case StoreError.insufficientCredits(let required, let available):
       self.init(.paymentRequired, required.credits > 0 ? "insufficient_credits" : "insufficient_api_balance", "\(error)")

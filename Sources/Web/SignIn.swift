@@ -19,9 +19,9 @@ extension Context {
   func signingIn(_ name: String, _ password: String) throws -> User? {
     let subjects = signInLimits(of: name)
     let user = try store.user(named: name)
-    guard try store.mayTrySignIn(subjects) else {
+    if let rest = try store.trySignIn(subjects) {
       note(.signInBlocked, by: user)
-      throw HTTPError.tooManyAttempts
+      throw HTTPError.tooManyAttempts(rest: rest)
     }
     guard isPassword(password, of: user), let user, user.isActive else {
       // Not what was typed: it may be a password.
@@ -36,7 +36,7 @@ extension Context {
   /// - Throws: 429 after five failures.
   func isOwnPassword(_ password: String, of user: User) throws -> Bool {
     let limit = SignInLimit(subject: Secrets.hash("own password of \(user.id)"), attempts: 5)
-    guard try store.mayTrySignIn([limit]) else { throw HTTPError.tooManyAttempts }
+    if let rest = try store.trySignIn([limit]) { throw HTTPError.tooManyAttempts(rest: rest) }
     guard isPassword(password, of: user) else {
       note(.signInFailed, by: user, "to change the password")
       return false
@@ -87,13 +87,14 @@ extension Context {
 }
 
 extension HTTPError {
-  static let tooManyAttempts: HTTPError = {
+  /// - Parameter rest: the seconds until it may be tried again.
+  static func tooManyAttempts(rest: TimeInterval) -> HTTPError {
     var error = HTTPError(
       .tooManyRequests, "rate_limit_exceeded",
       "Rate limit exceeded: too many failed attempts to sign in. Try again in a quarter of an hour.")
-    error.headers = [.init(name: "Retry-After", value: "60")]
+    error.headers = [.init(name: "Retry-After", value: String(max(1, Int(rest.rounded(.up)))))]
     return error
-  }()
+  }
 }
 
 /// What somebody gives to make an account.

@@ -60,6 +60,7 @@ public final class Worker: Sendable {
     try store.requeueInterruptedStems()
     try checkLedger()
     try store.deleteOldAuditEntries()
+    try removeOldSongs()
     try sweep()
     try recordings.removeUnfinished()
     running.enter()
@@ -231,6 +232,7 @@ public final class Worker: Sendable {
           dayDue = .now + .seconds(86_400)
           try checkLedger()
           try store.deleteOldAuditEntries()
+          try removeOldSongs()
         }
       } catch { logger.error("not tidied", metadata: ["error": "\(error)"]) }
       _ = tidyCall.wait(timeout: .now() + Self.lookInterval)
@@ -240,6 +242,12 @@ public final class Worker: Sendable {
   /// Adds up the ledger, at the start and once a day, and says what doesn't agree.
   private func checkLedger() throws {
     for fault in try store.ledgerFaults() { logger.critical("the ledger doesn't add up", metadata: ["fault": "\(fault)"]) }
+  }
+
+  /// Removes songs that the administrator's retention lets go, at the start and once a day; none unless it is set.
+  private func removeOldSongs() throws {
+    let count = try store.deleteOldSongs()
+    if count > 0 { logger.notice("old songs removed", metadata: ["count": "\(count)"]) }
   }
 
   /// Removes the files of jobs their owners have deleted.

@@ -98,16 +98,16 @@ import Testing
   @Test func attemptsAreCountedBeforeTheyAreMade() throws {
     let limits = [SignInLimit(subject: "ana at home", attempts: 2), SignInLimit(subject: "ana", attempts: 3)]
     let away = [SignInLimit(subject: "ana away", attempts: 2), SignInLimit(subject: "ana", attempts: 3)]
-    #expect(try store.mayTrySignIn(limits, now: at(0)))
-    #expect(try store.mayTrySignIn(limits, now: at(1)))
-    #expect(try !store.mayTrySignIn(limits, now: at(2)))
-    #expect(try store.mayTrySignIn(away, now: at(3)), "from elsewhere there are still some")
-    #expect(try !store.mayTrySignIn(away, now: at(4)), "but not without end")
-    #expect(try !store.mayTrySignIn(limits, now: at(900)))
-    #expect(try store.mayTrySignIn(limits, now: at(903 + 1)), "a quarter of an hour after the last attempt")
+    #expect(try store.trySignIn(limits, now: at(0)) == nil)
+    #expect(try store.trySignIn(limits, now: at(1)) == nil)
+    #expect(try store.trySignIn(limits, now: at(2)) == 899, "until a quarter of an hour after the last attempt")
+    #expect(try store.trySignIn(away, now: at(3)) == nil, "from elsewhere there are still some")
+    #expect(try store.trySignIn(away, now: at(4)) == 899, "but not without end")
+    #expect(try store.trySignIn(limits, now: at(900)) == 3)
+    #expect(try store.trySignIn(limits, now: at(903 + 1)) == nil, "a quarter of an hour after the last attempt")
     try store.forgetSignInAttempts(limits.map(\.subject))
-    #expect(try store.mayTrySignIn(limits, now: at(905)))
-    #expect(try store.mayTrySignIn(limits, now: at(906)))
+    #expect(try store.trySignIn(limits, now: at(905)) == nil)
+    #expect(try store.trySignIn(limits, now: at(906)) == nil)
   }
 
   @Test func aRegistrationWaitsForItsCodeAndGivesUpAfterFiveWrongOnes() throws {

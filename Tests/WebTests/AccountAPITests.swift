@@ -88,7 +88,7 @@ import Testing
     }
     let locked = try signIn("ana")
     #expect(locked.status == 429, "even with the right password")
-    #expect(locked.response.header("Retry-After") == "60")
+    #expect((890...900).contains(locked.response.header("Retry-After").flatMap { Int($0) } ?? 0), "the real rest")
     #expect(try signIn("nobody").text == locked.text)
     #expect(try signIn("ana@example.org").status == 200, "an address that failed with the name would be known to exist")
   }

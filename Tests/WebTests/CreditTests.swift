@@ -1,6 +1,7 @@
 import FastCGI
 import Foundation
 import JSON
+import Secrets
 import Store
 import Testing
 
@@ -117,9 +118,40 @@ import Testing
     try site.store.set(.pricing, to: nil)
     let answer = try order(600, songs: 8)
     #expect(answer.status == 200 && answer.json["credits_reserved"] == 0)
-    #expect(try site.call("GET", "/api/v1/credits").json["billing"] == "off")
+    let credits = try site.call("GET", "/api/v1/credits").json
+    #expect(credits["billing"] == "off" && credits["credits_balance"] == 100 && credits["total_available_credits"] == 100)
     let check = try site.call("POST", "/api/v1/api-wallet/check-balance", ["service_type": "music_generation", "duration_seconds": 60])
     #expect(check.json["can_proceed"] == true)
+  }
+
+  @Test func tooFewCreditsAndAFullStorageAreSaidAtTheForm() throws {
+    try site.store.createSession(tokenHash: Secrets.hash("visitor"), userID: site.user.id, userAgent: "", expiresAt: Date(timeIntervalSinceNow: 60))
+    let token = "nonce." + site.studio.signingKey.sign("form \(Secrets.hash("visitor")) nonce")
+    func send() throws -> StudioForTests.Answer {
+      try site.send(
+        "POST", "/", headers: ["Cookie": "sid=visitor", "Content-Type": "application/x-www-form-urlencoded"],
+        body: Array("csrf=\(PercentCoding.encode(token))&mode=simple&caption=a+very+special+tune&length=60".utf8))
+    }
+    try site.store.set(.monthlyCredits, to: "3")
+    let poor = try send()
+    #expect(poor.status == 402 && poor.text.contains("Insufficient credits. Required: 10, Available: 3"))
+    #expect(poor.text.contains("a very special tune") && poor.text.contains(#"id="problems""#), "the form is filled in as it was sent")
+    try site.store.set(.pricing, to: nil)
+    _ = try order(10)
+    try site.finishNextJob()
+    try site.store.set(.storageQuota, to: "1")
+    let upload = Upload(
+      id: "u", userID: site.user.id, recordingID: "r", fileName: "x", contentType: "audio/wav", bytes: (1 << 20) - 25, sampleRate: 48_000,
+      channels: 2, durationSeconds: 1, isCut: false, waveformPath: "", createdAt: Date(), expiresAt: Date(timeIntervalSinceNow: 60))
+    _ = try site.store.add(upload)
+    #expect(try send().status == 303, "a little room is left")
+    try site.finishNextJob()
+    #expect(try send().status == 303)
+    try site.finishNextJob()
+    let full = try send()
+    #expect(full.status == 403 && full.text.contains("of the 1 MiB that you may keep") && full.text.contains("a very special tune"))
+    let program = try order(10)
+    #expect(program.status == 403 && program.json["error"] == "storage_full" && program.json["limit_bytes"] == .int(1 << 20))
   }
 
   @Test func numbersAreGrouped() {

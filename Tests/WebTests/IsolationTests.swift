@@ -114,7 +114,7 @@ import Testing
 
     private var formBody: String {
       [
-        "playlist=\(playlist)", "song=\(job)", "to=up", "name=mine", "login=\(UUID().uuidString)", "mode=simple", "caption=x", "display_name=mine", "key_name=x", "theme=dark", "registration=invite", "pricing=off", "monthly=5",
+        "quota=2000", "days=300", "playlist=\(playlist)", "song=\(job)", "to=up", "name=mine", "login=\(UUID().uuidString)", "mode=simple", "caption=x", "display_name=mine", "key_name=x", "theme=dark", "registration=invite", "pricing=off", "monthly=5",
         "user=\(owner.id)", "amount=5", "currency=credits", "note=x", "role=member", "active=on", "task=retake", "webhooks=https", "webhook_url=https://example.org/hook", "variation=0",
       ].joined(separator: "&")
     }
@@ -186,7 +186,7 @@ import Testing
     "GET /api/v1/music/shared/{secret}/download": 404,
     // Forms that need more than this one sends, and those that show a link.
     "POST /scores": 422, "POST /uploads": 422, "POST /admin/users/{id}/reset": 200,
-    "POST /admin/grants": 200, "POST /admin/invitations": 200, "POST /account/keys": 200,
+    "GET /admin/retention": 422, "POST /admin/retention": 200, "POST /admin/grants": 200, "POST /admin/invitations": 200, "POST /account/keys": 200,
     "POST /account/webhooks": 200,
   ]
 

@@ -30,7 +30,7 @@ import Testing
       draw("shared", SharedPage.sample, signedIn: false), draw("embed", EmbedPage.sample, signedIn: false),
       draw("job, shared", sharedJob),
       draw("reset", ResetPage.sample, signedIn: false),
-      draw("admin", AdminPage.sample), draw("admin, new link", AdminPage.newLinkSample), draw("audit log", AuditPage.sample),
+      draw("admin", AdminPage.sample), draw("admin, new link", AdminPage.newLinkSample), draw("audit log", AuditPage.sample), draw("retention", RetentionPage.sample),
       draw("account", AccountPage.sample), draw("account, new key", AccountPage.newKeySample),
       draw("help", HelpPage.sample),
       draw("uploads", UploadsPage.sample), draw("uploads, refused", UploadsPage.refusedSample),

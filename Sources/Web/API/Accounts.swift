@@ -163,13 +163,14 @@ extension Context {
   /// The user object of `api.md` 16.
   fileprivate func object(_ user: User) throws -> JSON {
     let credits = try store.balances(userID: user.id).credits
+    let (plan, available) = try spendable(credits)
     return [
       "id": .string(user.id), "email": .optional(user.email), "full_name": .string(user.name), "name": .string(user.name),
       "role": .string(user.role.rawValue), "is_verified": true, "is_active": .bool(user.isActive),
       "created_at": .string(Timestamp.text(user.createdAt)), "updated_at": .string(Timestamp.text(user.createdAt)),
       "image": .null,
       "credits": [
-        "credits_balance": .int(credits.plan), "payg_balance": .int(credits.extra), "total_available_credits": .int(credits.available),
+        "credits_balance": .int(plan), "payg_balance": .int(credits.extra), "total_available_credits": .int(available),
       ],
       "subscription": ["plan_name": "Self-hosted", "is_free_plan": .bool(try store.pricing() == .off), "status": "active"],
     ]

@@ -8,9 +8,10 @@ import Store
 extension Routes {
   @Sendable static func showCredits(_ context: Context, _ user: User) throws -> Response {
     let credits = try context.store.balances(userID: user.id).credits
+    let (plan, available) = try context.spendable(credits)
     return Response(json: [
-      "credits_balance": .int(credits.plan), "balance": .int(credits.plan), "payg_balance": .int(credits.extra),
-      "total_available_credits": .int(credits.available), "reserved_credits": .int(credits.held),
+      "credits_balance": .int(plan), "balance": .int(plan), "payg_balance": .int(credits.extra),
+      "total_available_credits": .int(available), "reserved_credits": .int(credits.held),
       "total_credits_used": .int(credits.spent), "total_payg_credits_purchased": .int(try context.store.creditsGranted(userID: user.id)),
       "last_reset_at": .optional(credits.renewedAt.map(Timestamp.text)),
       "next_reset_date": .string(Timestamp.text(Store.nextRenewal(of: credits))),
@@ -41,6 +42,16 @@ extension Routes {
 
   @Sendable static func creditRates(_ context: Context, _ user: User) throws -> Response {
     Response(json: ["credits_per_dollar": .int(Pricing.creditsPerDollar), "min_amount_usd": 1, "max_amount_usd": 1000, "currency": "USD"])
+  }
+}
+
+extension Context {
+  /// What programs are told that a user can spend. While nothing costs anything nobody's credits are filled up, yet everything can be
+  /// ordered: then it is at least a month's credits, so that a program that looks before it orders goes on.
+  func spendable(_ credits: Balance) throws -> (plan: Int, available: Int) {
+    guard try store.pricing() == .off else { return (credits.plan, credits.available) }
+    let plan = max(credits.plan, try store.monthlyCredits(), 1)
+    return (plan, plan + credits.extra)
   }
 }
 

@@ -91,6 +91,7 @@ extension Routes {
     guard ["on", "off"].contains(state) else { throw HTTPError.badRequest("active must be on or off.") }
     let id = context.parameters["id"] ?? ""
     guard try context.store.setActive(userID: id, state == "on") else { throw HTTPError.notFound }
+    context.studio.wakeWorker()
     context.note(state == "on" ? .switchedOn : .switchedOff, by: user, try context.name(of: id))
     return .redirect(to: Address.admin.path)
   }
@@ -139,6 +140,10 @@ extension AdminPage {
     creditEntries = AdminPage.creditEntries(
       pricing: try context.store.pricing(), monthly: String(try context.store.monthlyCredits()))
     grantEntries = AdminPage.grantEntries(users: everybody.map { ($0.id, $0.name) })
+    quotaEntry = AdminPage.quotaEntry(mebibytes: try context.store.storageQuota().map { String($0 >> 20) } ?? "")
+    let days = try context.store.retentionDays()
+    retentionEntry = AdminPage.retentionEntry(days: days.map { String($0) } ?? "")
+    retentionSentence = RetentionPage.sentence(days: days)
     webhookChoices = AdminPage.webhooks(chosen: try context.store.webhookPolicy())
     users = everybody.map { user in
       UserRow(

@@ -12,6 +12,10 @@ struct AdminPage: Page {
   var creditEntries: [FormField]
   var grantEntries: [FormField]
   var webhookChoices: [Choice]
+  var quotaEntry: FormField
+  var retentionEntry: FormField
+  /// "Songs stay until somebody deletes them."
+  var retentionSentence: String
   /// What has just been done, in a sentence.
   var notice: String?
   /// A link just made: the only time that it is shown.
@@ -22,7 +26,8 @@ struct AdminPage: Page {
   static let fields: TemplateFields<Self> = [
     "registrations": .list(\.registrations), "hasInvitations": .flag { !$0.invitations.isEmpty },
     "invitations": .list(\.invitations), "inviteEntries": .list(\.inviteEntries), "users": .list(\.users),
-    "creditEntries": .list(\.creditEntries), "grantEntries": .list(\.grantEntries), "webhookChoices": .list(\.webhookChoices), "notice": .optional(\.notice),
+    "creditEntries": .list(\.creditEntries), "grantEntries": .list(\.grantEntries), "webhookChoices": .list(\.webhookChoices), "quotaEntry": .part(\.quotaEntry), "retentionEntry": .part(\.retentionEntry),
+    "retentionSentence": .text(\.retentionSentence), "notice": .optional(\.notice),
     "newLink": .part(\.newLink),
   ]
 }
@@ -84,7 +89,8 @@ extension AdminPage {
       UserRow(
         id: "c", name: "Old <friend>", email: "", isAdmin: false, isActive: false, isReader: false, since: "3 Jan", askedForReset: nil),
     ], creditEntries: creditEntries(pricing: .tiers, monthly: "10000"), grantEntries: grantEntries(users: [("a", "Martim")]),
-    webhookChoices: webhooks(chosen: .off),
+    webhookChoices: webhooks(chosen: .off), quotaEntry: quotaEntry(mebibytes: "2000"), retentionEntry: retentionEntry(days: ""),
+    retentionSentence: RetentionPage.sentence(days: nil),
     notice: "Inês has 500 credits more.", newLink: nil)
   static let newLinkSample: AdminPage = {
     var page = AdminPage.sample

@@ -34,9 +34,10 @@ extension Routes {
       let source = try EditedSong(of: parameters, for: task, user: user, context)
       let order = SongOrder(task: task, parameters: parameters, user: user, source: source)
       return .redirect(to: Address.job(try order.place(in: context.studio).job.id).path)
-    } catch let error as InvalidParameters {
-      let page = ChangePage(task, song: song, output: output, values: values, faults: error.faults)
-      return try context.page(page, user: user, status: .unprocessable)
+    } catch {
+      guard let refusal = FormRefusal(error) else { throw error }
+      let page = ChangePage(task, song: song, output: output, values: values, faults: refusal.faults)
+      return try context.page(page, user: user, status: refusal.status)
     }
   }
 }

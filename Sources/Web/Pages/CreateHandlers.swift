@@ -28,9 +28,10 @@ extension Routes {
         let parameters = try ParameterSchema.normalise(input.body, for: input.wantedTask, fromForm: true)
         let order = SongOrder(task: input.wantedTask, parameters: parameters, user: user)
         return .redirect(to: Address.job(try order.place(in: context.studio).job.id).path)
-      } catch let error as InvalidParameters {
-        let refused = try CreateForm(input, faults: error.faults, in: context.studio)
-        return try context.createPage(refused, user: user, status: .unprocessable)
+      } catch {
+        guard let refusal = FormRefusal(error) else { throw error }
+        let refused = try CreateForm(input, faults: refusal.faults, in: context.studio)
+        return try context.createPage(refused, user: user, status: refusal.status)
       }
     }
     return try context.createPage(try CreateForm(input, in: context.studio), user: user)

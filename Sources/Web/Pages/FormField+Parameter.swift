@@ -11,6 +11,11 @@ struct FieldComplaints {
     var problems: [FormProblem] = []
     var sentences: [String: String] = [:]
     for fault in faults {
+      // Of the whole order.
+      if fault.field.isEmpty {
+        problems.append(FormProblem(field: nil, message: fault.message))
+        continue
+      }
       let parameter = parameters.first { $0.name == fault.field || $0.aliases.contains(fault.field) }
       let name = fault.field == "query" ? "caption" : parameter?.name ?? fault.field
       let title = parameter?.title ?? ParameterSchema.parameter(named: name)?.title ?? name

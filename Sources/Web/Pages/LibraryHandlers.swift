@@ -110,6 +110,7 @@ extension LibraryPage {
     let pages = max(1, (total + LibraryQuery.pageSize - 1) / LibraryQuery.pageSize)
     previousHref = query.page > 1 ? query.with { $0.page = min(query.page - 1, pages) }.address : nil
     nextHref = query.page < pages ? query.with { $0.page = query.page + 1 }.address : nil
+    retention = try context.store.retentionDays().map { RetentionPage.sentence(days: $0) }
     pageSentence = pages > 1 || query.page > 1 ? "Page \(query.page) of \(pages)" : nil
   }
 

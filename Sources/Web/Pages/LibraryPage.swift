@@ -19,6 +19,8 @@ struct LibraryPage: Page {
   var nextHref: String?
   /// "Page 2 of 5", nil when all fit on one.
   var pageSentence: String?
+  /// What becomes of old songs; nil where they stay.
+  var retention: String?
 
   var heading: String { isQueue ? "In progress" : "Library" }
   var documentTitle: String { query.isEmpty ? heading : "\(query) – Library" }
@@ -39,6 +41,7 @@ struct LibraryPage: Page {
     "previousHref": .optional(\.previousHref),
     "nextHref": .optional(\.nextHref),
     "pageSentence": .optional(\.pageSentence),
+    "retention": .optional(\.retention),
   ]
 }
 

@@ -44,8 +44,9 @@ extension Routes {
       order.scoreSource = song.map { ($0.job, $0.variation) }
       order.scoreSeconds = score.seconds(atTick: score.lengthTicks)
       return .redirect(to: Address.job(try order.place(in: context.studio).job.id).path)
-    } catch let error as InvalidParameters {
-      return try context.page(ScorePage(song: song?.facts, values: values, faults: error.faults), user: user, status: .unprocessable)
+    } catch {
+      guard let refusal = FormRefusal(error) else { throw error }
+      return try context.page(ScorePage(song: song?.facts, values: values, faults: refusal.faults), user: user, status: refusal.status)
     }
   }
 }

@@ -48,7 +48,7 @@ extension Routes {
     let user: User?
     do { user = try context.signingIn(name, form["password"] ?? "") } catch let refusal as HTTPError {
       let page = LoginPage(name: name, problem: refusal.message, next: next)
-      return try context.page(page, user: nil, status: refusal.status)
+      return try refusal.headers.reduce(context.page(page, user: nil, status: refusal.status)) { $0.with($1.name, $1.value) }
     }
     guard let user else {
       let page = LoginPage(name: name, problem: "The name or the password is wrong.", next: next)

@@ -25,7 +25,12 @@ extension Routes {
       return .redirect(to: Address.upload(try context.keep(file, of: user).id).path)
     } catch let error as RecordingRefusal {
       page.problem = error.description
-    } catch StoreError.tooManyUploads { page.problem = StoreError.tooManyUploads.description }
+    } catch StoreError.tooManyUploads {
+      page.problem = StoreError.tooManyUploads.description
+    } catch let error as StoreError {
+      guard case .storageFull = error else { throw error }
+      page.problem = error.description
+    }
     return try context.page(page, user: user, status: .unprocessable)
   }
 
@@ -89,9 +94,11 @@ extension Routes {
         task, of: upload, audioURL: context.link(to: upload), heard: nil, values: values,
         faults: [.init(field: "track_name", message: "can’t be taken out. \(error.message)")])
       return try context.page(page, user: user, status: .unprocessable)
-    } catch let error as InvalidParameters {
-      let page = UsePage(task, of: upload, audioURL: context.link(to: upload), heard: context.heard(upload), values: values, faults: error.faults)
-      return try context.page(page, user: user, status: .unprocessable)
+    } catch {
+      guard let refusal = FormRefusal(error) else { throw error }
+      let page = UsePage(
+        task, of: upload, audioURL: context.link(to: upload), heard: context.heard(upload), values: values, faults: refusal.faults)
+      return try context.page(page, user: user, status: refusal.status)
     }
   }
 }
