@@ -104,6 +104,10 @@ extension ExportContents {
           "created_at": Self.time(key.createdAt), "last_used_at": Self.time(key.lastUsedAt), "revoked_at": Self.time(key.revokedAt),
         ]
       }),
+      "playlists": .array(try store.playlists(userID: user.id).map { list in
+        let songs = try store.playlist(id: list.id, userID: user.id)?.songs ?? []
+        return ["name": .string(list.name), "song_ids": .array(songs.map { .int(Int($0.id)) })]
+      }),
       "webhooks": .array(try store.webhooks(userID: user.id).map { hook in
         ["url": .string(hook.url), "events": .array(hook.events.map { .string($0.rawValue) }), "created_at": Self.time(hook.createdAt)]
       }),

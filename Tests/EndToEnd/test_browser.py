@@ -41,7 +41,8 @@ def jobs(client, song):
     client.finished(cancelled)
     sound = client.get(song["output_urls"]["mp3"].removeprefix(client.studio.url)).content
     upload = client.post("/api/v1/music/uploads", files={"file": ("A walk by the river, take 2.mp3", sound)}, timeout=60).json()["id"]
-    return {"song": song["id"], "variations": batch["id"], "cancelled": cancelled, "upload": upload}
+    shared = client.post(f"/api/v1/music/jobs/{song['id']}/share").json()["share_token"]
+    return {"song": song["id"], "shared": f"/shared/{shared}", "variations": batch["id"], "cancelled": cancelled, "upload": upload}
 
 
 @pytest.fixture
@@ -94,12 +95,15 @@ def pages(jobs):
         "change-edit": (f"/jobs/{jobs['song']}/change?do=edit", True),
         "uploads": ("/uploads", True), "upload": (f"/uploads/{jobs['upload']}", True),
         "use-cover": (f"/uploads/{jobs['upload']}/use", True), "use-stem": (f"/uploads/{jobs['upload']}/use?do=extract", True),
+        "shared": (jobs["shared"], False), "embed": (jobs["shared"] + "/embed", False), "playlists": ("/playlists", True),
+        "audit": ("/admin/log", True), "retention": ("/admin/retention?days=300", True),
     }
 
 
 NAMES = ["login", "create", "create-advanced", "library", "library-no-match", "account", "admin", "help", "not-found",
          "job-completed", "job-variations", "job-cancelled", "change-retake", "change-repaint", "change-edit",
-         "uploads", "upload", "use-cover", "use-stem"]
+         "uploads", "upload", "use-cover", "use-stem",
+         "shared", "embed", "playlists", "audit", "retention"]
 
 
 def settle(page):
@@ -465,6 +469,26 @@ def test_the_keyboard_reaches_the_skip_link_first(tab):
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+
+
+def test_the_words_of_a_shared_song_follow_it(tab, client, words):
+    shared = client.post(f"/api/v1/music/jobs/{words['id']}/share").json()
+    page = tab(f"/shared/{shared['share_token']}", False)
+    page.locator("[data-follow]").click()
+    page.wait_for_selector(".lyric.is-now[aria-current=true] .word.is-sung", timeout=30_000)
+    assert client.call("DELETE", f"/api/v1/music/jobs/{words['id']}/share").status_code == 200
+
+
+def test_a_playlist_plays_through(tab, owner, client):
+    songs = [client.song(display_name=f"Part {number}", audio_duration=2, seed=30 + number) for number in (1, 2)]
+    made = owner.send(owner.open("/playlists"), "/playlists", {"name": "Two parts"})
+    path = made.url.removeprefix(client.studio.url)
+    for song in songs:
+        owner.send(owner.open(f"/jobs/{song['id']}"), f"/jobs/{song['id']}/playlist", {"playlist": path.rsplit("/", 1)[1]})
+    page = tab(path)
+    page.locator("[data-queue] [data-play]").first.click()
+    until(lambda: page.locator("#bar-title").inner_text() == "Part 2", 20, what="the second song")
+    owner.send(owner.open(path), f"{path}/delete")
 
 
 def test_a_page_weighs_little(chromium, studio, owner, jobs):

@@ -136,12 +136,22 @@ import Testing
     let poor = try send()
     #expect(poor.status == 402 && poor.text.contains("Insufficient credits. Required: 10, Available: 3"))
     #expect(poor.text.contains("a very special tune") && poor.text.contains(#"id="problems""#), "the form is filled in as it was sent")
+    try site.store.set(.monthlyCredits, to: "5")
+    try site.store.grant(15, .credits, to: site.user.id)
+    let id = try #require(try order(60).json["id"]?.int)
+    #expect(try site.call("POST", "/api/v1/music/jobs/\(id)/cancel").status == 200)
+    #expect(try order(120).status == 200, "which leaves too little for the first")
+    let again = try site.send(
+      "POST", "/jobs/\(id)/retry", headers: ["Cookie": "sid=visitor", "Content-Type": "application/x-www-form-urlencoded"],
+      body: Array("csrf=\(PercentCoding.encode(token))".utf8))
+    #expect(again.status == 402 && again.text.contains("Insufficient credits. Required: 10, Available: 5") && again.text.contains("This song was cancelled"))
     try site.store.set(.pricing, to: nil)
+    try site.finishNextJob()
     _ = try order(10)
     try site.finishNextJob()
     try site.store.set(.storageQuota, to: "1")
     let upload = Upload(
-      id: "u", userID: site.user.id, recordingID: "r", fileName: "x", contentType: "audio/wav", bytes: (1 << 20) - 25, sampleRate: 48_000,
+      id: "u", userID: site.user.id, recordingID: "r", fileName: "x", contentType: "audio/wav", bytes: (1 << 20) - 35, sampleRate: 48_000,
       channels: 2, durationSeconds: 1, isCut: false, waveformPath: "", createdAt: Date(), expiresAt: Date(timeIntervalSinceNow: 60))
     _ = try site.store.add(upload)
     #expect(try send().status == 303, "a little room is left")

@@ -26,6 +26,8 @@ import Testing
     try store.grant(500, .credits, to: studio.ana.id)
     _ = try store.createAPIKey(userID: studio.ana.id, secretHash: "hash-of-a-secret", prefix: "ap_123", name: "laptop")
 
+    #expect(try store.add(jobID: id, toPlaylist: store.createPlaylist(userID: studio.ana.id, name: "Rain").id, userID: studio.ana.id))
+
     let export = try store.requestExport(userID: studio.ana.id, name: "archive")
     let exporter = exporter(studio)
     #expect(try exporter.makeNext())
@@ -45,6 +47,7 @@ import Testing
     let ledger = try JSON(parsing: zip.bytes(of: "ledger.json"))
     #expect(ledger[0]?["amount"] == 500 && ledger[0]?["reason"] == "grant")
     let account = String(decoding: try zip.bytes(of: "account.json"), as: UTF8.self)
+    #expect(try JSON(parsing: account)["playlists"] == [["name": "Rain", "song_ids": [.int(Int(id))]]])
     #expect(account.contains("laptop") && !account.contains("hash-of-a-secret"))
     for name in names where name.hasSuffix(".json") { #expect(!String(decoding: try zip.bytes(of: name), as: UTF8.self).contains("Ben")) }
     // The worker may be making something else there.

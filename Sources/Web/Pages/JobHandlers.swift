@@ -47,6 +47,11 @@ extension Routes {
       guard try context.retryJob(id, of: user) != nil else { throw HTTPError.notFound }
     } catch StoreError.notFailed {
       // Two presses of one button: the first has put it back.
+    } catch {
+      guard let refusal = FormRefusal(error), let found = try context.store.jobWithOutputs(id: id, userID: user.id) else { throw error }
+      var page = try JobPage(found, shownIndex: 0, in: context)
+      page.note = refusal.faults.first?.message
+      return try context.page(page, user: user, status: refusal.status)
     }
     return .redirect(to: Address.job(id).path)
   }
