@@ -94,7 +94,7 @@ struct Serve: ParsableCommand {
     let socketPath = socket ?? folder.socket
     try FileManager.default.createDirectory(
       atPath: URL(fileURLWithPath: socketPath).deletingLastPathComponent().path, withIntermediateDirectories: true)
-    let server = try Server(socketPath: socketPath) { studio.respond(to: $0) }
+    let server = try Server(socketPath: socketPath, refuse: { studio.refuse($0, target: $1) }) { studio.respond(to: $0) }
     try announceSetup(store, logger)
     try worker.start()
     hearing.start()

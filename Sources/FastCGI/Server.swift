@@ -14,12 +14,19 @@ public final class Server: Sendable {
   private let workers = Mutex<[Thread]>([])
   private let hubThread = Mutex<Thread?>(nil)
   private let handler: @Sendable (Request) -> Response
+  private let refuse: @Sendable (any Error, _ target: String) -> Response
   private let limits: Request.Limits
 
   /// Binds the socket; `start` begins to answer.
-  /// - Parameter handler: called on a worker thread; may block it for a moment, never for a song.
+  /// - Parameters:
+  ///   - refuse: answers a request that can't be read.
+  ///   - handler: called on a worker thread; may block it for a moment, never for a song.
   public init(
-    socketPath: String, limits: Request.Limits = .init(), handler: @escaping @Sendable (Request) -> Response
+    socketPath: String, limits: Request.Limits = .init(),
+    refuse: @escaping @Sendable (any Error, _ target: String) -> Response = { error, _ in
+      Response(.badRequest, body: .text("Bad request: \(error).\n")).with("Content-Type", "text/plain; charset=utf-8")
+    },
+    handler: @escaping @Sendable (Request) -> Response
   ) throws(ServerError) {
     FCGX_Init()
     // A web server that has gone is an error of the write, not a signal.
@@ -29,6 +36,7 @@ public final class Server: Sendable {
     self.listener = Mutex(consume listener)
     self.limits = limits
     self.handler = handler
+    self.refuse = refuse
   }
 
   /// Starts the threads. Block the signals that end the process before, so that none of them is interrupted.
@@ -72,14 +80,15 @@ public final class Server: Sendable {
   /// Handles the request and writes the response; gives back the feed of a stream that is to be handed over.
   private func answer(_ connection: Connection) -> (any EventFeed)? {
     let method = connection.variable("REQUEST_METHOD") ?? "GET"
+    let target = connection.variable("REQUEST_URI") ?? "/"
     let response: Response
     do {
       let request = try Request(
-        method: method, target: connection.variable("REQUEST_URI") ?? "/", limits: limits,
+        method: method, target: target, limits: limits,
         variable: { connection.variable($0) }, read: { connection.read($0) })
       response = handler(request)
     } catch {
-      response = Response(.badRequest, body: .text("Bad request: \(error).\n")).with("Content-Type", "text/plain; charset=utf-8")
+      response = refuse(error, target)
     }
     // A large answer to a slow client waits for nginx to take it; a small one always finds room.
     if response.bodyCount > 64 << 10 { connection.setWriteTimeout(seconds: 30) }

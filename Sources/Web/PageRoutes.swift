@@ -37,6 +37,7 @@ extension Routes {
     .get("/uploads/{id}/words/{form}", uploadWords),
     .post("/uploads/{id}/delete", deleteUploadFromPage),
     .get("/help", showHelp),
+    .get("/docs", showDocs),
     .get("/account", showAccount),
     .post("/account/keys", createKey),
     .post("/account/keys/{id}/revoke", revokeKey),

@@ -163,12 +163,24 @@ public final class Studio: Sendable {
   }
 }
 
+extension Studio {
+  /// The answer to a request that can't even be read.
+  public func refuse(_ error: any Error, target: String) -> Response {
+    let refusal = HTTPError(meaning: error) ?? .badRequest("\(error)")
+    let first = target.split(whereSeparator: { "/?#".contains($0) }).first.map(String.init)
+    guard Context.isProgram(first) else {
+      return Response(refusal.status, body: .text(refusal.message + "\n")).with("Content-Type", "text/plain; charset=utf-8")
+    }
+    return refusal.response
+  }
+}
+
 extension Context {
   /// Whether the address belongs to the API or to machines rather than to a page.
-  var isProgram: Bool {
-    switch request.segments.first {
-    case "api", "health", "healthz", "readyz", "media": true
-    default: false
-    }
+  var isProgram: Bool { Self.isProgram(request.segments.first) }
+
+  /// - Parameter first: the first segment of a path.
+  fileprivate static func isProgram(_ first: String?) -> Bool {
+    ["api", "health", "healthz", "readyz", "media"].contains(first)
   }
 }

@@ -1,10 +1,40 @@
-"""A program that talks to the API with plain HTTP."""
+"""A program that talks to the API with plain HTTP, and holds every answer against the server's own description of it."""
+import functools
 import io
+import re
 import urllib.parse
 
+import jsonschema
 import requests
 import soundfile
 from studio import until
+
+
+@functools.cache
+def description(url):
+    """The server's calls: (method, pattern of the path, what each status answers), the most particular first."""
+    document = requests.get(url + "/api/v1/openapi.json", timeout=30).json()
+    calls = []
+    for path, item in document["paths"].items():
+        pattern = re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)) + "$")
+        calls += [(path.count("{"), method.upper(), pattern, call["responses"]) for method, call in item.items()]
+    return sorted(calls, key=lambda call: call[0]), document["components"]
+
+
+def check(answer):
+    """Fails where an answer is not as the description has it."""
+    parts = urllib.parse.urlsplit(answer.request.url)
+    calls, components = description(f"{parts.scheme}://{parts.netloc}")
+    for _, method, pattern, responses in calls:
+        if method == answer.request.method and pattern.match(parts.path):
+            found = responses.get(str(answer.status_code)) or responses.get(f"{answer.status_code // 100}XX")
+            assert found, f"{method} {parts.path} answers {answer.status_code}, which is not described"
+            media = answer.headers.get("Content-Type", "").split(";")[0]
+            assert media in found["content"], f"{method} {parts.path} answers {media}, which is not described"
+            if media == "application/json":
+                schema = {**found["content"][media]["schema"], "components": components}
+                jsonschema.Draft202012Validator(schema).validate(answer.json())
+            return
 
 
 class Client:
@@ -15,7 +45,10 @@ class Client:
 
     def call(self, method, path, **options):
         options.setdefault("timeout", 30)
-        return self.session.request(method, self.studio.url + path, **options)
+        answer = self.session.request(method, self.studio.url + path, **options)
+        if not options.get("stream") and path.startswith(("/api/", "/health")):
+            check(answer)
+        return answer
 
     def get(self, path, **options):
         return self.call("GET", path, **options)

@@ -261,6 +261,39 @@ import Testing
     for parameter in ParameterSchema.base { #expect(body?["properties"]?[parameter.name] != nil, "\(parameter.name)") }
   }
 
+  @Test func theDocumentSaysWhatEveryCallAnswers() throws {
+    let document = try site.send("GET", "/api/v1/openapi.json").json
+    let shapes = try #require(document["components"]?["schemas"]?.members)
+    let names = OpenAPI.operations.map(\.id)
+    #expect(Set(names).count == names.count)
+    for operation in OpenAPI.operations {
+      #expect((OpenAPI.answers[operation.id] == nil) != (OpenAPI.mediaAnswers[operation.id] == nil), "\(operation.id)")
+    }
+    #expect(Set(OpenAPI.answers.keys).union(OpenAPI.mediaAnswers.keys) == Set(names))
+    // Every reference leads somewhere.
+    let text = document.text
+    for part in text.components(separatedBy: "#/components/schemas/").dropFirst() {
+      #expect(shapes[String(part.prefix { $0.isLetter })] != nil, "\(part.prefix(20))")
+    }
+  }
+
+  /// The page's examples are no decoration: none is refused for what it says.
+  @Test func theExamplesAreValid() throws {
+    for operation in OpenAPI.operations where OpenAPI.examples[operation.id] != nil {
+      let body = try #require(OpenAPI.examples[operation.id])
+      let answer = try site.call(operation.method.uppercased(), operation.path.replacing("{id}", with: "1"), body)
+      let isRefused = [400, 422].contains(answer.status) && answer.json["errors"] != nil
+      #expect(!isRefused, "\(operation.id): \(answer.json)")
+    }
+    #expect(Set(OpenAPI.examples.pairs.map(\.key)).isSubset(of: OpenAPI.operations.map(\.id)))
+  }
+
+  @Test func aRequestThatCannotBeReadIsRefusedInTheWayOfItsAddress() throws {
+    let error = RequestError.malformed("a field is not valid percent-encoded UTF-8")
+    #expect(site.studio.refuse(error, target: "/api/v1/music/jobs?%C3").headers.contains { $0.value.hasPrefix("application/json") })
+    #expect(site.studio.refuse(error, target: "/library?%C3").headers.contains { $0.value.hasPrefix("text/plain") })
+  }
+
   @Test func aHostileHostDoesNotGetIntoLinks() throws {
     let id = try site.createJob()
     try site.finishNextJob()

@@ -32,7 +32,7 @@ import Testing
       draw("reset", ResetPage.sample, signedIn: false),
       draw("admin", AdminPage.sample), draw("admin, new link", AdminPage.newLinkSample), draw("audit log", AuditPage.sample), draw("retention", RetentionPage.sample),
       draw("account", AccountPage.sample), draw("account, new key", AccountPage.newKeySample),
-      draw("help", HelpPage.sample),
+      draw("help", HelpPage.sample), draw("docs", DocsPage.sample),
       draw("uploads", UploadsPage.sample), draw("uploads, refused", UploadsPage.refusedSample),
       draw("use", UsePage.sample), draw("use, reference", UsePage.referenceSample), draw("use, stem", UsePage.extractSample),
       draw("change", ChangePage.sample), draw("change, refused", ChangePage.refusedSample),

@@ -15,14 +15,15 @@ extension Routes {
   @Sendable static func modelStatus(_ context: Context, _ user: User) throws -> Response {
     let queue = try context.store.queueLength()
     let health = context.studio.health()
+    let tasks = context.studio.engines.reduce(into: Set<MusicTask>()) { $0.formUnion($1.capabilities.tasks) }
     var members: JSON.Members = [
       "status": health == .ok ? "healthy" : health == .starting ? "loading" : "unavailable",
       "model": "audiomusic-v2", "model_loaded": .bool(health == .ok), "device": "cpu",
       "queue": ["pending": .int(queue.waiting), "processing": .int(queue.running)],
       "available_models": ["audiomusic-v2", "audiomusic-v1.5"],
       "features": [
-        "lrc": .bool(context.studio.engines.contains { $0.capabilities.sings }), "quality": false, "extract": false,
-        "v3": false,
+        "lrc": .bool(context.studio.engines.contains { $0.capabilities.sings }), "quality": true,
+        "extract": .bool(tasks.contains(.extract)), "v3": .bool(tasks.contains(.scorePlan)),
       ],
       "engines": .array(
         context.studio.engines.map { engine in
@@ -38,26 +39,7 @@ extension Routes {
   }
 
   @Sendable static func sampleData(_ context: Context, _ user: User) throws -> Response {
-    Response(json: [
-      "samples": [
-        "text2music": [
-          "caption": "warm folk ballad, fingerpicked guitar, whistle, 3/4", "lyrics": "[verse]\nThe river knows my name",
-          "audio_duration": 60, "format": "flac", "seed": 7,
-        ],
-        "prompt2instrumental": ["prompt": "upbeat synth pop, 120 bpm, A minor, bright", "audio_duration": 30],
-        "text2rap": [
-          "prompt": "boom bap, dusty drums, jazzy piano, 92 bpm",
-          "lyrics": "[verse]\nCity lights are calling and I answer with a rhyme\nEvery step I'm taking is a step ahead of time",
-          "audio_duration": 45,
-        ],
-        "lyric2vocals": ["prompt": "soft female voice, slow", "lyrics": "[verse]\nThe river knows my name", "audio_duration": 20],
-        "text2samples": ["prompt": "funky bass loop", "sample_type": "loop", "tempo": 100, "audio_duration": 8],
-        "simple": [
-          "query": "a calm piano piece for a rainy evening", "instrumental": true, "vocal_language": "unknown",
-          "audio_duration": -1, "format": "flac",
-        ],
-      ]
-    ])
+    Response(json: ["samples": .object(OpenAPI.samples)])
   }
 
   @Sendable static func health(_ context: Context) throws -> Response {

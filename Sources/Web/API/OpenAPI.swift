@@ -31,7 +31,13 @@ enum OpenAPI {
     var takesFile = false
   }
 
-  static let operations = music + sharing + accounts + webhooks + payments
+  /// All calls, as the page /docs has them.
+  static let chapters: [(title: String, operations: [Operation])] = [
+    ("Songs", music.filter { $0.task != nil && $0.task?.workflow == nil }), ("Jobs, recordings and the studio", music.filter { $0.task == nil }),
+    ("Score first", music.filter { $0.task?.workflow != nil }), ("Likes and public links", sharing), ("Accounts and keys", accounts),
+    ("Webhooks", webhooks), ("Credits", payments),
+  ]
+  static let operations = chapters.flatMap(\.operations)
 
   private static let music: [Operation] = [
     Operation(method: "post", path: "/api/v1/music/text2music", id: "text2music", summary: "Song from a description and lyrics", task: .text2music),
@@ -106,43 +112,25 @@ enum OpenAPI {
           "apiKey": ["type": "apiKey", "in": "header", "name": "X-API-Key"],
           "accessToken": ["type": "http", "scheme": "bearer", "bearerFormat": "JWT"],
         ],
-        "schemas": [
-          "Error": [
-            "type": "object", "required": ["detail", "error", "message"],
-            "properties": [
-              "detail": ["type": "string"], "error": ["type": "string"], "message": ["type": "string"],
-              "errors": [
-                "type": "array",
-                "items": ["type": "object", "properties": ["field": ["type": "string"], "message": ["type": "string"]]],
-              ],
-            ],
-          ],
-          "Job": [
-            "type": "object", "required": ["id", "task", "status"],
-            "properties": [
-              "id": ["type": "integer", "minimum": 1], "task": ["type": "string"],
-              "status": ["type": "string", "enum": ["PENDING", "PROCESSING", "COMPLETED", "FAILED"]],
-              "progress": ["type": ["integer", "null"]], "output_url": ["type": ["string", "null"]],
-              "output_urls": ["type": ["object", "null"]], "audio_duration": ["type": ["number", "null"]],
-              "error_message": ["type": ["string", "null"]], "warnings": ["type": "array", "items": ["type": "string"]],
-              "engine": ["type": "string"],
-              "lrc_content": ["type": ["string", "null"], "description": "The sung lines with their times as LRC."],
-              "lrc_url": ["type": ["string", "null"]],
-              "outputs": [
-                "type": ["array", "null"],
-                "description": "The variations. lyrics_urls of each has the timed lyrics as lrc, words.lrc (a time for each word), srt, vtt and lyrics.json (lines, words and syllables).",
-                "items": ["type": "object"],
-              ],
-              "used": [
-                "type": ["object", "null"],
-                "description": "What was really used, by parameter names, and the plan: style, form, feel, sections (label, bars, start and end in seconds, energy 0...1), instruments, and under understood what the caption was read to say, by topic.",
-              ],
-            ],
-          ],
-        ],
+        "schemas": .object(schemas),
       ],
     ]
   }
+
+  private static let schemas: JSON.Members = {
+    var schemas = JSON.Members(shapes.map { ($0.key, schema(ofShape: $0.value)) })
+    schemas["Error"] = [
+      "type": "object", "required": ["detail", "error", "message"],
+      "properties": [
+        "detail": ["type": ["string", "object"], "description": "As message; of the score-first calls an object with code and message."],
+        "error": ["type": "string", "description": "A word for programs."], "message": ["type": "string", "description": "A sentence for people."],
+        "errors": [
+          "type": "array", "items": ["type": "object", "properties": ["field": ["type": "string"], "message": ["type": "string"]]],
+        ],
+      ],
+    ]
+    return schemas
+  }()
 
   private static func describe(_ operation: Operation) -> JSON {
     var members: JSON.Members = ["operationId": .string(operation.id), "summary": .string(operation.summary)]
@@ -163,7 +151,15 @@ enum OpenAPI {
     if operation.isPublic { members["security"] = [] }
     if let body = requestBody(operation) { members["requestBody"] = ["required": true, "content": body] }
     let error: JSON = ["description": "Refused", "content": ["application/json": ["schema": ["$ref": "#/components/schemas/Error"]]]]
-    members["responses"] = .object(.init([(String(operation.success), JSON.object(["description": "Done"])), ("4XX", error), ("5XX", error)]))
+    let success: JSON.Members = mediaAnswers[operation.id].map { [$0: [:]] }
+      ?? ["application/json": ["schema": schema(ofType: (answers[operation.id] ?? "object")[...])]]
+    var responses: JSON.Members = [String(operation.success): ["description": "Done", "content": .object(success)]]
+    if let waiting = waitingAnswers[operation.id] {
+      responses["202"] = ["description": .string(waiting), "content": ["text/plain": ["schema": ["type": "string"]]]]
+    }
+    responses["4XX"] = error
+    responses["5XX"] = error
+    members["responses"] = .object(responses)
     return .object(members)
   }
 

@@ -8,6 +8,12 @@ extension Routes {
   }
 }
 
+extension Routes {
+  @Sendable static func showDocs(_ context: Context, _ user: User) throws -> Response {
+    try context.page(DocsPage(server: context.baseURL), user: user)
+  }
+}
+
 extension HelpPage {
   init(_ engine: Studio.EngineDescription) {
     self.engine = engine.name
