@@ -28,7 +28,7 @@ extension OpenAPI {
     let more: JSON.Members = [
       "retake": ["source_job_id": 1, "retake_variance": 0.3],
       "repaint": ["source_job_id": 1, "repainting_start": 10, "repainting_end": 20, "caption": "solo trumpet"],
-      "extend": ["source_job_id": 1, "right_extend_length": 30],
+      "extend": ["source_job_id": 1, "right_extend_length": 30, "caption": "a long fade of strings"],
       "edit": ["source_job_id": 1, "lyrics": "[verse]\nThe harbour knows my name", "edit_type": "only_lyrics"],
       "cover": ["src_audio_url": "https://example.org/song.mp3", "caption": "jazz trio", "audio_cover_strength": 0.7],
       "reference": ["reference_audio_url": "https://example.org/song.mp3", "caption": "a song like it"],

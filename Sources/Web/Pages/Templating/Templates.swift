@@ -9,7 +9,7 @@ public struct Templates: Sendable {
   static let pageTypes: [any Page.Type] = [
     CreatePage.self, JobPage.self, ChangePage.self, ScorePage.self, LibraryPage.self, PlaylistsPage.self, PlaylistPage.self, UploadsPage.self, UploadPage.self, UsePage.self,
     LoginPage.self, SetupPage.self, RegisterPage.self, ResetPage.self, SharedPage.self, EmbedPage.self, AccountPage.self, AdminPage.self, AuditPage.self, RetentionPage.self,
-    HelpPage.self, ErrorPage.self,
+    HelpPage.self, DocsPage.self, ErrorPage.self,
   ]
 
   /// Reads `*.mustache` in `directory`. Throws a `TemplateError` for a file that is missing or broken and
