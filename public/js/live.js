@@ -167,7 +167,8 @@ function poll() {
   }, pollPause);
 }
 
-if (one("#bar")) {
+// Nobody who isn't signed in is told of jobs, though a shared song's page has the player.
+if (!one(".desk-bare")) {
   if (channel) {
     channel.onmessage = ({ data: message }) => {
       if (message === "hello") {

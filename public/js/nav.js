@@ -33,7 +33,7 @@ function fetchPage(address) {
 /** Whether the page was made by the same release, for the same reader, as the one on screen. @param {Document} page */
 function fits(page) {
   const sheet = (/** @type {Document} */ root) => root.querySelector("link[rel=stylesheet]")?.getAttribute("href");
-  return sheet(page) === sheet(document) && !page.querySelector("#bar") === !one("#bar");
+  return sheet(page) === sheet(document) && [".desk-bare", "#bar"].every((part) => !page.querySelector(part) === !one(part));
 }
 
 /** @param {Document} page */

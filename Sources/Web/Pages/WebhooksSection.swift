@@ -181,9 +181,9 @@ extension WebhookPolicy {
   /// As the page says it.
   var words: String {
     switch self {
-    case .off: "Nowhere: off"
-    case .https: "To https addresses"
-    case .http: "To https and http addresses"
+    case .off: "Off"
+    case .https: "https alone"
+    case .http: "https and http"
     }
   }
 }
