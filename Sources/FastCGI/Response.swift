@@ -16,6 +16,7 @@ public struct Status: Sendable, Hashable, ExpressibleByIntegerLiteral {
   public static let notFound: Status = 404
   public static let methodNotAllowed: Status = 405
   public static let conflict: Status = 409
+  public static let gone: Status = 410
   public static let payloadTooLarge: Status = 413
   public static let unsupportedMediaType: Status = 415
   public static let unprocessable: Status = 422

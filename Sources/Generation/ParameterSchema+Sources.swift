@@ -8,7 +8,7 @@ extension ParameterSchema {
   }
 
   /// The part of the recording that is used.
-  private static let trim = [
+  static let trim = [
     Parameter("source_start", .number(0...86_400), default: 0.0, .source, "From, in seconds", "Where the part of the recording begins that is used."),
     Parameter("source_end", .number(-1...86_400), default: -1.0, .source, "Until, in seconds", "Where it ends; -1 is the end of the recording."),
   ]

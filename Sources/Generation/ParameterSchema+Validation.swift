@@ -33,7 +33,11 @@ extension ParameterSchema {
     var result = JSON.Members()
     var faults: [InvalidParameters.Fault] = []
     for parameter in parameters(of: task) {
-      let given = value(of: parameter, in: body)
+      var given = value(of: parameter, in: body)
+      // A list of stems comes in many forms (`api.md` 19.2).
+      if task.isService, parameter.name == "stems", let words = WordList.words(in: given.value) {
+        given.value = .string(words.joined(separator: ", "))
+      }
       if let value = parameter.read(given.value, fromForm: fromForm) {
         result.append(parameter.name, value)
       } else {
@@ -43,6 +47,7 @@ extension ParameterSchema {
     if let start = result["cfg_interval_start"]?.double, let end = result["cfg_interval_end"]?.double, start > end {
       faults.append(.init(field: "cfg_interval_start", message: "must not be greater than cfg_interval_end"))
     }
+    faults += completeService(&result, for: task).filter { new in !faults.contains { $0.field == new.field } }
     faults += editFaults(in: result, for: task).filter { new in !faults.contains { $0.field == new.field } }
     let missing = missingText(in: result, for: task)
     guard faults.isEmpty else { throw InvalidParameters(faults: faults) }
@@ -81,7 +86,7 @@ extension ParameterSchema {
         ? nil : .init(field: "edit_target_prompt", message: "is required, or edit_target_lyrics")
     case .cover, .reference:
       return hasText("caption") || hasPreset ? nil : .init(field: "caption", message: "is required (alias prompt), or a genre_preset")
-    case .retake, .extract, .scoreRevise, .scoreRecord: return nil
+    case .retake, .extract, .separation, .transcription, .scoreRevise, .scoreRecord: return nil
     case .scorePlan:
       return hasText("style") || hasText("description") ? nil : .init(field: "style", message: "is required, or a description")
     case .scoreGenerate:
@@ -101,7 +106,7 @@ extension ParameterSchema {
       need(end == -1 || end > start, "source_end", "must be greater than source_start, or -1")
     }
     switch task {
-    case .text2music, .prompt2instrumental, .text2rap, .lyric2vocals, .text2samples, .simple, .scoreGenerate: break
+    case .text2music, .prompt2instrumental, .text2rap, .lyric2vocals, .text2samples, .simple, .scoreGenerate, .separation, .transcription: break
     case .scorePlan:
       need(
         isMissing("description") || isMissing("lyrics"), "lyrics",

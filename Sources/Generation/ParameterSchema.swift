@@ -90,6 +90,8 @@ public enum ParameterSchema {
     case .cover: cover + base
     case .reference: reference + base
     case .extract: extract + extractBase
+    case .separation: separation + trim + extractBase
+    case .transcription: transcription + trim + extractBase.filter { $0.name == "display_name" }
     case .scorePlan: scorePlan
     case .scoreRevise: scoreRevise
     case .scoreRecord: scoreRecord

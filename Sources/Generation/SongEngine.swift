@@ -63,6 +63,8 @@ public struct SourceSong: Sendable {
   public var manuscript: [UInt8]?
   /// Decodes its lossless file: the samples that were published, 48 kHz.
   public var audio: @Sendable () throws -> StereoBuffer
+  /// Its stems that are there already, by name; decodes one.
+  public var stems: [String: @Sendable () throws -> StereoBuffer] = [:]
   public init(score: Score?, manuscript: [UInt8]?, audio: @escaping @Sendable () throws -> StereoBuffer) {
     self.score = score
     self.manuscript = manuscript
@@ -110,6 +112,27 @@ public enum Stage: String, Sendable, CaseIterable, Codable {
     case .encode: "Write the files"
     }
   }
+
+  /// As shown to people while a task is done: stems and notes are not composed.
+  public func title(in task: MusicTask?) -> String {
+    switch (task, self) {
+    case (.separation, .render), (.extract, .render): "Make the stems"
+    case (.transcription, .plan): "Listen and take apart"
+    case (.transcription, .compose): "Write down the notes"
+    default: title
+    }
+  }
+}
+
+extension MusicTask {
+  /// The stages that it goes through.
+  public var stages: [Stage] {
+    switch self {
+    case .separation, .extract: [.sing, .render, .mix, .encode]
+    case .transcription: [.plan, .compose]
+    default: Stage.allCases
+    }
+  }
 }
 
 /// One finished variation.
@@ -148,14 +171,17 @@ public struct Song: Sendable {
 public struct Stem: Sendable {
   /// The part's id: "bass".
   public var name: String
+  /// As shown to people; nil shows the name.
+  public var title: String?
   private let play: @Sendable () throws -> StereoBuffer
 
   /// Makes the samples, anew each time: they are too many to keep those of a whole song.
   public var audio: StereoBuffer { get throws { try play() } }
 
   /// - Parameter play: gives the same samples each time.
-  public init(name: String, play: @escaping @Sendable () throws -> StereoBuffer) {
+  public init(name: String, title: String? = nil, play: @escaping @Sendable () throws -> StereoBuffer) {
     self.name = name
+    self.title = title
     self.play = play
   }
 
@@ -187,6 +213,10 @@ public struct UsedParameters: Sendable {
   public var note: String?
   /// The spread of energy that a reference set, in decibels of the whole, bass to treble; nil where the genre decides.
   public var tone: [Double]?
+  /// What became of the stems that were asked for, in their order.
+  public var stems: [UsedStem] = []
+  /// The stems of which nothing was written down, and why.
+  public var skippedStems: [String: String] = [:]
   public init(
     caption: String, genre: String? = nil, mood: String? = nil, bpm: Double? = nil, key: Key? = nil,
     meter: Meter? = nil, language: String? = nil, lyrics: String? = nil, instruments: [String] = [],

@@ -33,6 +33,24 @@ public struct UsedSection: Sendable, Hashable {
   }
 }
 
+/// What became of one stem of a recording.
+public struct UsedStem: Sendable, Hashable {
+  /// "vocals".
+  public var name: String
+  /// How it was made: "AI separation (2 stems)", "true stem".
+  public var label: String
+  /// What to expect of it, 0...1; nil where nothing is known.
+  public var quality: Double?
+  /// The ids of the score's parts that it has.
+  public var parts: [String]
+  public init(name: String, label: String, quality: Double? = nil, parts: [String] = []) {
+    self.name = name
+    self.label = label
+    self.quality = quality
+    self.parts = parts
+  }
+}
+
 /// What a caption can speak of, and a plan tells as "asked / used".
 public enum PlanTopic: String, Sendable, Hashable, CaseIterable {
   case genre, mood, tempo, key, meter, language, vocals, instruments

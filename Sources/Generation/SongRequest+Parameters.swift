@@ -79,7 +79,7 @@ extension SongEdit {
     func number(_ name: String) -> Double? { parameters[name]?.double }
     switch task {
     case .text2music, .prompt2instrumental, .text2rap, .lyric2vocals, .text2samples, .simple: return nil
-    case .scorePlan, .scoreRevise, .scoreRecord, .scoreGenerate, .cover, .reference, .extract: return nil
+    case .scorePlan, .scoreRevise, .scoreRecord, .scoreGenerate, .cover, .reference, .extract, .separation, .transcription: return nil
     case .retake: self = .retake(variance: number("retake_variance") ?? 0.7)
     case .repaint:
       let start = number("repainting_start") ?? 0
@@ -105,6 +105,15 @@ extension SourceUse {
     case .extract:
       guard let track = parameters["track_name"]?.string.flatMap(StemTrack.init(named:)) else { return nil }
       self = .extract(track)
+    case .separation:
+      guard let selection = StemSelection(of: parameters) else { return nil }
+      self = .separate(selection)
+    case .transcription:
+      let named = parameters["stems"].flatMap { $0.isNull ? nil : WordList.words(in: $0) }
+      let options = NoteOptions(
+        onsetThreshold: parameters["onset_threshold"]?.double, frameThreshold: parameters["frame_threshold"]?.double,
+        leastSeconds: parameters["min_note_len_ms"]?.double.map { $0 / 1000 }, bpm: parameters["tempo_bpm"]?.double)
+      self = .transcribe(named.map { $0.compactMap(StemSelection.Stem.init(named:)) }, options)
     default: return nil
     }
   }

@@ -11,13 +11,18 @@ public enum MusicTask: String, Sendable, CaseIterable, Codable {
   case scoreRevise = "v3_revise"
   case scoreRecord = "v3_edit"
   case scoreGenerate = "v3_generate"
+  /// The neighbour services (`api.md` 19): a recording in its stems, and its notes.
+  case separation = "stem_extraction"
+  case transcription = "midi"
 
   /// As `api.md` 20.7 names what is done score first; nil for the other tasks.
   public var workflow: String? { rawValue.hasPrefix("v3_") ? String(rawValue.dropFirst(3)) : nil }
   /// Whether a score comes out, and no sound.
-  public var writesScoreOnly: Bool { self == .scorePlan || self == .scoreRevise }
+  public var writesScoreOnly: Bool { [.scorePlan, .scoreRevise, .transcription].contains(self) }
   /// Whether it starts from a recording, of any origin (`api.md` 9).
-  public var usesRecording: Bool { [.cover, .reference, .extract].contains(self) }
+  public var usesRecording: Bool { [.cover, .reference, .extract].contains(self) || isService }
+  /// Whether it belongs to a service beside music, which has calls and lists of its own (`api.md` 19).
+  public var isService: Bool { self == .separation || self == .transcription }
   /// Whether it starts from a finished song (`api.md` 10).
   public var editsSong: Bool { [.retake, .repaint, .extend, .edit].contains(self) }
 }

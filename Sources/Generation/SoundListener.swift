@@ -27,9 +27,10 @@ public protocol SoundListener: Sendable {
   ) throws -> [SeparatedStem]
 
   /// Writes down the notes of some of a recording's stems.
+  /// - Parameter stems: those that are there already, at the sound's rate; the others are taken out of it.
   /// - Throws: `GenerationError.unavailable` where the networks are missing; what `progress` throws.
   func transcribe(
-    _ tracks: [StemTrack], of sound: StereoBuffer, _ options: NoteOptions,
+    _ tracks: [StemTrack], of sound: StereoBuffer, stems: [StemTrack: @Sendable () throws -> StereoBuffer], _ options: NoteOptions,
     progress: @escaping @Sendable (HearingStage, Double) throws -> Void
   ) throws -> Transcription
 }
@@ -92,15 +93,15 @@ public struct SeparatedStem: Sendable {
 
 /// How notes are told from what is heard (`api.md` 19.2).
 public struct NoteOptions: Sendable, Hashable {
+  /// 0.05...0.95; nil takes what suits the stem, as for all of these.
+  public var onsetThreshold: Double?
   /// 0.05...0.95.
-  public var onsetThreshold: Double
-  /// 0.05...0.95.
-  public var frameThreshold: Double
+  public var frameThreshold: Double?
   /// 0.01...2.
-  public var leastSeconds: Double
+  public var leastSeconds: Double?
   /// Of the written tempo; nil takes what is heard.
   public var bpm: Double?
-  public init(onsetThreshold: Double = 0.5, frameThreshold: Double = 0.3, leastSeconds: Double = 0.128, bpm: Double? = nil) {
+  public init(onsetThreshold: Double? = nil, frameThreshold: Double? = nil, leastSeconds: Double? = nil, bpm: Double? = nil) {
     self.onsetThreshold = onsetThreshold
     self.frameThreshold = frameThreshold
     self.leastSeconds = leastSeconds

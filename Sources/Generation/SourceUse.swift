@@ -9,6 +9,10 @@ public enum SourceUse: Sendable, Equatable {
   case reference
   /// One stem of the recording, as long as it is.
   case extract(StemTrack)
+  /// Several stems of the recording, which add up to the song that comes out.
+  case separate(StemSelection)
+  /// The notes of some stems, by name; nil for those that there are.
+  case transcribe([StemSelection.Stem]?, NoteOptions)
 }
 
 /// What can be taken out of a recording, by the names of `api.md` 9.4 and 19.1.

@@ -104,98 +104,16 @@ extension SongMaking {
     return try MixProfile.tone(of: source.audio())
   }
 
-  private func hear(_ wishes: HearingWishes) throws -> HeardSong {
+  func hear(_ wishes: HearingWishes) throws -> HeardSong {
     guard let source else { throw GenerationError.unsupported("The recording that this starts from is not there.") }
     guard let listener else { throw GenerationError.unavailable("Nothing here listens to recordings.") }
     return try listener.hear(source.audio(), wishes) { try reportHearing(.plan, $0, $1) }
   }
 
   /// Each stage of listening is an equal share of the engine's.
-  private func reportHearing(_ stage: Stage, _ hearing: HearingStage, _ share: Double) throws {
+  func reportHearing(_ stage: Stage, _ hearing: HearingStage, _ share: Double) throws {
     let stages = HearingStage.allCases
     let place = Double(stages.firstIndex(of: hearing) ?? 0) + min(max(share, 0), 1)
     try report(stage, Int(100 * place / Double(stages.count)), 100)
-  }
-
-  /// One stem of the recording: a true one of a song of ours, an approximate one of any other.
-  func extractStem(_ track: StemTrack) throws -> Song {
-    guard let source else { throw GenerationError.unsupported("The recording that this starts from is not there.") }
-    if let score = source.score, source.manuscript != nil { return try trueStem(track, of: score, source) }
-    guard let listener else { throw GenerationError.unavailable("Nothing here listens to recordings.") }
-    if let refusal = listener.refusal(of: track) { throw GenerationError.unavailable(refusal) }
-    let sound = try source.audio()
-    let stems = try listener.stems([track], of: sound) { try reportHearing(.render, $0, $1) }
-    guard let stem = stems.first else { throw GenerationError.failed("The stem was not made.") }
-    var used = UsedParameters(caption: track.rawValue)
-    used.note = stem.label
-    return Song(
-      audio: try stem.audio, stems: [], score: nil, used: used,
-      warnings: ["This stem is taken out of a finished recording: \(stem.label). It is not the studio's own track."])
-  }
-
-  private func trueStem(_ track: StemTrack, of score: Score, _ source: SourceSong) throws -> Song {
-    let (_, manuscript) = try sourceMusic()
-    let plan = manuscript.plan
-    let frames = try source.audio().frames
-    let mixdown = try Rendition(player: player, singer: singer, progress: progress).mixdown(
-      of: score, frames: frames, isLoop: plan.form == .loop, style: plan.style, genre: plan.genre
-    ).mixdown
-    var sum = StereoBuffer(frames: frames)
-    let parts = score.parts.indices.filter { track.includes(score.parts[$0]) }
-    for index in parts {
-      let stem = try mixdown.stem(index)
-      for frame in 0..<min(frames, stem.frames) {
-        sum.left[frame] += stem.left[frame]
-        sum.right[frame] += stem.right[frame]
-      }
-    }
-    var used = UsedParameters(caption: track.rawValue)
-    used.instruments = parts.map { score.parts[$0].name }
-    used.note = "A true stem, played from the song's score."
-    let warnings = parts.isEmpty ? ["Nothing in this song plays \(track.rawValue): the stem is silent."] : []
-    return Song(audio: sum, stems: [], score: nil, used: used, warnings: warnings)
-  }
-}
-
-extension StemTrack {
-  /// Whether a part of a score belongs to the stem.
-  func includes(_ part: Part) -> Bool {
-    let own = Self.track(of: part)
-    return switch self {
-    case .instrumental: own != .vocals && own != .backingVocals
-    case .other: ![.vocals, .backingVocals, .drums, .percussion, .bass].contains(own)
-    case .vocals: own == .vocals
-    default: own == self
-    }
-  }
-
-  private static func track(of part: Part) -> StemTrack {
-    switch part.role {
-    case .vocal: return .vocals
-    case .drums: return .drums
-    case .percussion: return .percussion
-    case .bass: return .bass
-    case .effects: return .fx
-    default: break
-    }
-    switch part.instrument {
-    case .voice: return .backingVocals
-    case .drumKit: return .drums
-    case .synth(let name):
-      return name == "distortedGuitar" ? .guitar : name == "fmKeys" ? .keyboard : name == "riser" || name == "reverseCymbal" ? .fx : .synth
-    case .program(let number):
-      switch number {
-      case 0...23, 108: return .keyboard
-      case 24...31, 104...107: return .guitar
-      case 32...39: return .bass
-      case 40...51, 110: return .strings
-      case 52...54: return .backingVocals
-      case 56...63: return .brass
-      case 64...79, 109, 111: return .woodwinds
-      case 112...119: return .percussion
-      case 120...: return .fx
-      default: return .synth
-      }
-    }
   }
 }

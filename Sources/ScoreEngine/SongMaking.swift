@@ -22,6 +22,7 @@ struct SongMaking {
 
   func make(unusedParameters: Set<String>) throws -> Song {
     if case .extract(let track) = request.sourceUse { return try extractStem(track) }
+    if case .separate(let selection) = request.sourceUse { return try separate(selection) }
     var revision = try compose()
     revision.composition.score = revision.composition.score.withSingers()
     if request.task == .lyric2vocals { try revision.composition.keepVoices() }
@@ -72,6 +73,7 @@ struct SongMaking {
 
   /// The score alone.
   func write(unusedParameters: Set<String>) throws -> WrittenScore {
+    if case .transcribe(let stems, let options) = request.sourceUse { return try transcribe(stems, options) }
     let revision = try compose()
     let score = revision.composition.score
     let frames = Int((score.seconds(atTick: score.lengthTicks) * Double(player.sampleRate)).rounded())
@@ -88,7 +90,7 @@ struct SongMaking {
     switch request.sourceUse {
     case .cover(let strength): return try composeCover(strength: strength)
     case .reference: return try composeLikeReference()
-    case .extract, nil: break
+    case .extract, .separate, .transcribe, nil: break
     }
     guard let edit = request.edit else {
       var plan = try stage(.plan) { try composer.plan(brief) }

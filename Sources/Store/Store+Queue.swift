@@ -45,6 +45,10 @@ public struct JobResult: Sendable {
   public var genre: String?
   public var emotion: String?
   public var language: String?
+  /// The stems that the first output is delivered in; their files are in place.
+  public var stems: [StemFile] = []
+  /// The size of their archive.
+  public var stemArchiveBytes = 0
   public init(outputs: [Output], used: String) {
     self.outputs = outputs
     self.used = used
@@ -145,6 +149,13 @@ extension Store {
           result.language, now.milliseconds, now.milliseconds, jobID,
         ])
       for output in result.outputs { try output.insert(db, jobID: jobID) }
+      if let output = result.outputs.first, !result.stems.isEmpty {
+        try db.execute(
+          sql: """
+            INSERT INTO stem_sets (job_id, variation, state, percent, archive_bytes, requested_at) VALUES (?, ?, 'READY', 100, ?, ?)
+            """, arguments: [jobID, output.variation, result.stemArchiveBytes, now.milliseconds])
+        try Self.insert(result.stems, db, jobID: jobID, variation: output.variation)
+      }
       guard let job = try Self.job(db, id: jobID) else { return false }
       try Self.capture(job, outputs: result.outputs, db, now: now)
       return true

@@ -106,15 +106,20 @@ extension Store {
           """, arguments: [archiveBytes, note, jobID, variation])
       guard db.changesCount > 0 else { return false }
       try db.execute(sql: "DELETE FROM stems WHERE job_id = ? AND variation = ?", arguments: [jobID, variation])
-      for (position, stem) in stems.enumerated() {
-        try db.execute(
-          sql: """
-            INSERT INTO stems (job_id, variation, position, part_id, name, flac_bytes, waveform_path)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
-            """,
-          arguments: [jobID, variation, position, stem.id, stem.name, stem.bytes, stem.waveformPath])
-      }
+      try Self.insert(stems, db, jobID: jobID, variation: variation)
       return true
+    }
+  }
+
+  /// The rows of a set's stems, in their order.
+  static func insert(_ stems: [StemFile], _ db: Database, jobID: Int64, variation: Int) throws {
+    for (position, stem) in stems.enumerated() {
+      try db.execute(
+        sql: """
+          INSERT INTO stems (job_id, variation, position, part_id, name, flac_bytes, waveform_path)
+          VALUES (?, ?, ?, ?, ?, ?, ?)
+          """,
+        arguments: [jobID, variation, position, stem.id, stem.name, stem.bytes, stem.waveformPath])
     }
   }
 

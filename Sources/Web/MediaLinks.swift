@@ -7,6 +7,8 @@ enum MediaFile: Sendable, Equatable {
   /// The timed lyrics, written from the job's row when they are asked for.
   case lyrics(variation: Int, form: LyricsForm)
   case midi(variation: Int)
+  /// The notes of one stem of a MIDI job, by its name, written when they are asked for.
+  case midiStem(variation: Int, id: String)
   case score(variation: Int)
   /// The score in ABC 2.1, written when it is asked for.
   case abc(variation: Int)
@@ -25,6 +27,7 @@ enum MediaFile: Sendable, Equatable {
     case .audio(let variation, let format): "\(variation).\(format)"
     case .lyrics(let variation, let form): "\(variation).\(form.rawValue)"
     case .midi(let variation): "\(variation).mid"
+    case .midiStem(let variation, let id): "\(variation).midi.\(id).mid"
     case .score(let variation): "\(variation).score.json"
     case .abc(let variation): "\(variation).abc"
     case .musicXML(let variation): "\(variation).musicxml"
@@ -40,14 +43,14 @@ enum MediaFile: Sendable, Equatable {
     case .stem(let variation, let id): "\(variation).stems/\(id).flac"
     case .stemArchive(let variation): "\(variation).stems/stems.zip"
     case .stemPack(let variation): "\(variation).stems/stems.pack"
-    case .audio, .lyrics, .midi, .score, .abc, .musicXML: name
+    case .audio, .lyrics, .midi, .midiStem, .score, .abc, .musicXML: name
     }
   }
 
   var variation: Int {
     switch self {
     case .audio(let variation, _), .lyrics(let variation, _), .midi(let variation), .score(let variation), .abc(let variation),
-      .musicXML(let variation), .stem(let variation, _),
+      .musicXML(let variation), .stem(let variation, _), .midiStem(let variation, _),
       .stemArchive(let variation), .stemPack(let variation): variation
     }
   }
@@ -55,7 +58,7 @@ enum MediaFile: Sendable, Equatable {
   /// Whether it is made of the score rather than of the sound.
   var isOfScore: Bool {
     switch self {
-    case .score, .midi, .abc, .musicXML: true
+    case .score, .midi, .midiStem, .abc, .musicXML: true
     case .audio, .lyrics, .stem, .stemArchive, .stemPack: false
     }
   }
@@ -63,7 +66,7 @@ enum MediaFile: Sendable, Equatable {
   var isOfStems: Bool {
     switch self {
     case .stem, .stemArchive, .stemPack: true
-    case .audio, .lyrics, .midi, .score, .abc, .musicXML: false
+    case .audio, .lyrics, .midi, .midiStem, .score, .abc, .musicXML: false
     }
   }
 
@@ -82,6 +85,10 @@ enum MediaFile: Sendable, Equatable {
       let id = rest.dropFirst("stem.".count).dropLast(".flac".count)
       guard !id.isEmpty, id.utf8.allSatisfy({ MediaFile.isSafe($0) }) else { return nil }
       self = .stem(variation: variation, id: String(id))
+    case let rest where rest.hasPrefix("midi.") && rest.hasSuffix(".mid") && rest.count > "midi..mid".count:
+      let id = rest.dropFirst("midi.".count).dropLast(".mid".count)
+      guard id.utf8.allSatisfy({ MediaFile.isSafe($0) }) else { return nil }
+      self = .midiStem(variation: variation, id: String(id))
     case let rest where LyricsForm(rawValue: String(rest)) != nil:
       guard let form = LyricsForm(rawValue: String(rest)) else { return nil }
       self = .lyrics(variation: variation, form: form)
@@ -107,14 +114,16 @@ enum MediaFile: Sendable, Equatable {
     case .audio(_, "mp3"): "audio/mpeg"
     case .audio: "audio/ogg"
     case .lyrics(_, let form): form.contentType
-    case .midi: "audio/midi"
+    case .midi, .midiStem: "audio/midi"
     case .score: "application/json; charset=utf-8"
     case .abc: "text/vnd.abc; charset=utf-8"
     case .musicXML: "application/vnd.recordare.musicxml+xml; charset=utf-8"
     }
   }
 
-  var fileExtension: String { String(name.drop { $0 != "." }.dropFirst()) }
+  var fileExtension: String {
+    if case .midiStem(_, let id) = self { "\(id).mid" } else { String(name.drop { $0 != "." }.dropFirst()) }
+  }
 }
 
 /// Makes and checks the links that fetch a song's files without a key (`api.md` 15.1): the signature binds job, file

@@ -8,7 +8,7 @@ enum Routes {
 
   /// `api.md`; the document at `/api/v1/openapi.json` describes the same calls.
   static let api: [Route] =
-    music.scoped(read: .readMusic, write: .makeMusic) + (accounts + webhooks).scoped(read: .readAccount, write: .changeAccount)
+    (music + services).scoped(read: .readMusic, write: .makeMusic) + (accounts + webhooks).scoped(read: .readAccount, write: .changeAccount)
     + payments.scoped(read: .readCredits, write: .readCredits) + [
       .get("/api/v1/openapi.json", openAPI),
       .get("/api/v1/health", health),
@@ -124,6 +124,24 @@ enum Routes {
     .get("/api/v1/music/v3/jobs", scoreFirst(listScoreFirstJobs)),
     .get("/api/v1/music/v3/jobs/{id}", scoreFirst(scoreFirstJob)),
     .get("/api/v1/music/v3/jobs/{id}/score", scoreFirst(scoreOfJob)),
+  ]
+
+  /// Stems and MIDI, services beside music with jobs of their own (`api.md` 19).
+  private static let services: [Route] = [
+    .post("/api/v1/stem-extraction/api/extract", extractStems),
+    .post("/api/v1/stem-extraction/extract/advanced", extractStemsAdvanced),
+    .post("/api/v1/stem-extraction/extract", extractStemsByType),
+    .get("/api/v1/stem-extraction/status/{id}", stemJob),
+    .get("/api/v1/stem-extraction/jobs", listStemJobs),
+    .delete("/api/v1/stem-extraction/jobs/{id}", deleteStemJob),
+    .get("/api/v1/stem-extraction/modes", stemModes),
+    .get("/api/v1/stem-extraction/catalog", stemCatalog),
+    .get("/api/v1/stem-extraction/packages/available", stemPackages),
+    .post("/api/v1/midi/convert", convertToMidi),
+    .post("/api/v1/midi/convert/from-stems/{id}", convertStemsToMidi),
+    .get("/api/v1/midi/status/{id}", midiJob),
+    .get("/api/v1/midi/jobs", listMidiJobs),
+    .delete("/api/v1/midi/jobs/{id}", deleteMidiJob),
   ]
 
   static let machine: [Route] = [

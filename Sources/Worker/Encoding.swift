@@ -12,6 +12,8 @@ extension UsedParameters {
       "instruments": .array(instruments.map(JSON.string)), "style": .optional(style),
       "form": .optional(form?.rawValue), "feel": .optional(feel?.rawValue),
       "sections": .array(sections.map(\.json)), "note": .optional(note),
+      "stems": stems.isEmpty ? .null : .array(stems.map(\.json)),
+      "skipped_stems": skippedStems.isEmpty ? .null : .object(.init(skippedStems.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
       "tone": tone.map { .array($0.map(JSON.double)) } ?? .null,
       "understood": .object(
         .init(
@@ -32,6 +34,12 @@ extension Song {
           quality.aspects[aspect].map { (aspect.rawValue, JSON.double(($0 * 1000).rounded() / 1000)) }
         }))
     return .object(members)
+  }
+}
+
+extension UsedStem {
+  var json: JSON {
+    ["name": .string(name), "label": .string(label), "quality": .optional(quality), "parts": .array(parts.map(JSON.string))]
   }
 }
 

@@ -37,8 +37,7 @@ public struct MediaFolder: Sendable {
   /// Puts a filled folder in place of whatever an interrupted attempt left there. Once this returns it outlives a
   /// power cut.
   func publish(_ staged: String, as directory: String) throws {
-    for file in try FileManager.default.contentsOfDirectory(atPath: staged) { try Self.sync(staged + "/" + file) }
-    try Self.sync(staged)
+    try Self.syncAll(in: staged)
     let target = path + "/" + directory
     let parent = (target as NSString).deletingLastPathComponent
     try Self.makeDirectory(parent)
@@ -47,6 +46,9 @@ public struct MediaFolder: Sendable {
     try Self.sync(parent)
     try Self.sync(path)
   }
+
+  /// Where a variation's stems lie in its job's folder.
+  static func stemFolder(variation: Int) -> String { "\(variation).stems" }
 
   /// An empty folder to fill with the stems of a variation.
   func stage(stemsOf jobID: Int64, variation: Int) throws -> String {
@@ -62,8 +64,8 @@ public struct MediaFolder: Sendable {
     for file in try FileManager.default.contentsOfDirectory(atPath: staged) { try Self.sync(staged + "/" + file) }
     try Self.sync(staged)
     let parent = path + "/" + job.directory
-    let target = "\(parent)/\(variation).stems"
-    try remove("\(job.directory)/\(variation).stems")
+    let target = "\(parent)/\(Self.stemFolder(variation: variation))"
+    try remove("\(job.directory)/\(Self.stemFolder(variation: variation))")
     try Self.move(staged, to: target)
     try Self.sync(parent)
   }
@@ -158,6 +160,15 @@ public struct MediaFolder: Sendable {
       audio: { try AudioFile.read(base + ".flac") })
   }
 
+  /// The stems of a published song that are there, by name.
+  func stems(of directory: String, variation: Int, named names: [String]) -> [String: @Sendable () throws -> StereoBuffer] {
+    let folder = "\(path)/\(directory)/\(Self.stemFolder(variation: variation))"
+    return names.reduce(into: [:]) { stems, name in
+      let file = "\(folder)/\(name).flac"
+      if FileManager.default.fileExists(atPath: file) { stems[name] = { try AudioFile.read(file) } }
+    }
+  }
+
   /// The samples of a published song.
   /// - Throws: `GenerationError.unsupported` when its files are gone.
   func audio(ofJob id: Int64, variation: Int) throws -> StereoBuffer {
@@ -224,6 +235,16 @@ extension MediaFolder {
 
   static func move(_ path: String, to target: String) throws {
     guard unsafe rename(path, target) == 0 else { throw FileError(call: "rename", path: path, code: errno) }
+  }
+
+  /// Waits for all files of a folder and of the folders in it, and for their names.
+  static func syncAll(in folder: String) throws {
+    for file in try FileManager.default.contentsOfDirectory(atPath: folder) {
+      let path = folder + "/" + file
+      let isFolder = try FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType == .typeDirectory
+      if isFolder { try syncAll(in: path) } else { try sync(path) }
+    }
+    try sync(folder)
   }
 
   /// Waits until a file or a folder's list of names is on the disk.

@@ -22,18 +22,23 @@ struct SongFiles {
     case notate
   }
 
+  static let stepCount = 7
+
   /// Encodes the four formats, measures, draws and writes the score, on two threads.
-  /// - Parameter progress: told after each step; may throw to stop between two.
-  func write(progress: any SongProgress) throws -> Output {
+  /// - Parameters:
+  ///   - progress: told after each step; may throw to stop between two.
+  ///   - more: how many steps its caller will report after these.
+  func write(progress: any SongProgress, followedBy more: Int = 0) throws -> Output {
     // The slowest first, so that both threads end together.
     let steps: [Step] = [
       .encode(.mp3), .encode(.ogg), .encode(.flac), .measure, .encode(.wav), .draw, .notate,
     ]
+    precondition(steps.count == Self.stepCount)
     let measured = Mutex<Loudness?>(nil)
     let drawn = Mutex("")
-    progress.report(.encode, done: 0, total: steps.count)
+    progress.report(.encode, done: 0, total: Self.stepCount + more)
     try Crew(threads: 2).run(pieces: steps.count, steps: steps.count) { done, total in
-      progress.report(.encode, done: done, total: total)
+      progress.report(.encode, done: done, total: total + more)
       try progress.checkCancellation()
     } work: { piece, counter in
       switch steps[piece] {

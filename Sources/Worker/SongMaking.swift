@@ -54,9 +54,7 @@ struct SongMaking {
 
   /// The recording that the job starts from. One that lies elsewhere is fetched, and kept for as long as the job isn't finished.
   private func recording(_ request: JSON.Members) throws -> (SourceSong, notice: String?) {
-    if let source = job.source {
-      return (try media.source(of: Job.directory(id: source.jobID), variation: source.variation, asRecording: true), nil)
-    }
+    if let source = job.source { return (try ownRecording(source), nil) }
     let recordings = recordings
     if let id = job.sourceRecording { return (SourceSong(recording: { try recordings.audio(id) }), nil) }
     guard let address = (request["src_audio_url"] ?? request["reference_audio_url"])?.string else { throw UnusableRequest.unreadable }
@@ -67,18 +65,39 @@ struct SongMaking {
     return (SourceSong(recording: { try recordings.audio(kept.id) }), notice)
   }
 
+  /// A song that was made here. Notes of a separation are those of its stems, or of the score that it was made from.
+  private func ownRecording(_ source: SourceReference) throws -> SourceSong {
+    let directory = Job.directory(id: source.jobID)
+    var song = try media.source(of: directory, variation: source.variation, asRecording: true)
+    guard job.task == MusicTask.transcription.rawValue, let origin = try store.job(id: source.jobID, userID: job.userID),
+      origin.task == MusicTask.separation.rawValue
+    else { return song }
+    let names = (origin.used.flatMap { try? JSON(parsing: $0) }?["stems"]?.array ?? []).compactMap { $0["name"]?.string }
+    song.stems = media.stems(of: directory, variation: source.variation, named: names)
+    let isWhole = try JSON(parsing: origin.request).members.map { ParameterSchema.part(of: $0) == nil } ?? false
+    if isWhole, let first = origin.source, try store.job(id: first.jobID, userID: job.userID) != nil {
+      song.score = try media.source(of: Job.directory(id: first.jobID), variation: first.variation, asRecording: true).score
+    }
+    return song
+  }
+
   private func make(_ requests: [SongRequest], source: SourceSong?, in staged: String) throws -> JobResult {
     var outputs: [Output] = []
     var warnings: [String] = []
     var firstUsed: UsedParameters?
     var firstError: (any Error)?
+    var stems: StemFiles.Written?
     var phases = Phases()
     for (variation, request) in requests.enumerated() {
       reporter.begin(variation: variation)
       do {
         let song = try engine.makeSong(request, source: source, progress: reporter)
         let files = SongFiles(job: job, song: song, variation: variation, seed: request.seed, folder: staged)
-        let output = try files.write(progress: reporter)
+        let isSeparation = request.task == .separation
+        // Each stem is a file and, with the others, a share of the pack and the archive.
+        let more = isSeparation ? 2 * song.stems.count : 0
+        let output = try files.write(progress: reporter, followedBy: more)
+        if isSeparation { stems = try write(stems: song, seed: request.seed, to: "\(staged)/\(MediaFolder.stemFolder(variation: variation))", more) }
         // A tag that found no room leaves a file that looks whole.
         if media.isFull { throw DiskFull() }
         outputs.append(output)
@@ -100,11 +119,31 @@ struct SongMaking {
     guard let used = firstUsed else { throw firstError ?? GenerationError.failed("No song was made.") }
     var result = JobResult(outputs: outputs, used: used.json.text)
     result.warnings = warnings
+    result.stems = stems?.stems ?? []
+    result.stemArchiveBytes = stems?.archiveBytes ?? 0
     result.timecosts = phases.json.text
     result.genre = used.genre
     result.emotion = used.mood
     result.language = used.language
     return result
+  }
+
+  /// The stems that a song is delivered in.
+  /// - Parameter steps: how many of the encoding are theirs.
+  private func write(stems song: Song, seed: UInt32, to folder: String, _ steps: Int) throws -> StemFiles.Written {
+    try MediaFolder.makeDirectory(folder)
+    let reporter = reporter
+    let (first, count) = (SongFiles.stepCount, song.stems.count)
+    @Sendable func report(_ done: Int) throws {
+      reporter.report(.encode, done: first + done, total: first + steps)
+      try reporter.checkCancellation()
+    }
+    let files = StemFiles(
+      job: job, seed: seed, stems: song.stems, names: StemNames(song.stems.map { ($0.name, $0.title ?? $0.name) }), folder: folder)
+    return try files.write(
+      filesDone: { done, _ in try report(done) },
+      packDone: { done, total in try report(count + (total > 0 ? done * (steps - count) / total : 0)) }
+    ).0
   }
 
   /// A score without a sound: its files, and no song.

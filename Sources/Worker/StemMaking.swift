@@ -1,11 +1,9 @@
-internal import Archive
 internal import Audio
 internal import Foundation
 internal import Generation
 internal import JSON
 internal import Music
 internal import Store
-internal import Synchronization
 
 /// One set of stems on its way from a song's score to files: a FLAC each, an archive of all, and the pack from which
 /// the page's player hears them together.
@@ -43,19 +41,11 @@ struct StemMaking {
     guard !stems.isEmpty, stems.count == recipe.score.parts.count else {
       throw GenerationError.failed("The score of this song has no parts, so there are no stems.")
     }
-    let names = StemNames(recipe.score.parts)
-    let (files, sounds) = try write(stems, names: names, to: folder)
-    try StemPack.write(sounds, to: folder + "/stems.pack", scratch: folder) { done, total in
-      try progress.encode(packDone: done, of: total)
-    }
-    let zip = try ZIPFile(creating: folder + "/stems.zip", modified: work.job.createdAt)
-    for (index, file) in files.enumerated() {
-      try zip.add(names.entry(index), from: "\(folder)/\(file.id).flac")
-      try progress.checkCancellation()
-    }
-    try zip.finish()
-    return Result(
-      stems: files, archiveBytes: try FileSize.bytes(folder + "/stems.zip"), note: try difference(sounds))
+    let files = StemFiles(
+      job: work.job, seed: work.output.seed, stems: stems, names: StemNames(recipe.score.parts.map { ($0.id, $0.name) }), folder: folder)
+    let (written, sounds) = try files.write(
+      filesDone: { try progress.encode(filesDone: $0, of: $1) }, packDone: { try progress.encode(packDone: $0, of: $1) })
+    return Result(stems: written.stems, archiveBytes: written.archiveBytes, note: try difference(sounds))
   }
 
   /// What the song was played from, read from its files and its row.
@@ -75,34 +65,6 @@ struct StemMaking {
       tone: used["tone"]?.array?.compactMap(\.double), frames: work.output.frames)
   }
 
-  /// One FLAC a stem, on two threads.
-  private func write(
-    _ stems: [Stem], names: StemNames, to folder: String
-  ) throws -> (files: [StemFile], sounds: [StereoBuffer]) {
-    let files = Mutex([StemFile?](repeating: nil, count: stems.count))
-    let sounds = Mutex([StereoBuffer](repeating: StereoBuffer(frames: 0), count: stems.count))
-    try Crew(threads: 2).run(pieces: stems.count, steps: stems.count) { done, total in
-      try progress.encode(filesDone: done, of: total)
-    } work: { index, steps in
-      let path = "\(folder)/\(names.ids[index]).flac"
-      let sound = try stems[index].audio
-      try AudioFile.write(sound, to: path, format: .flac)
-      var tags = AudioTags()
-      tags.title = "\(work.job.displayName) – \(names.titles[index])"
-      tags.comment = "Stem of song \(work.job.id), made by Cantiga (\(work.job.engine) engine, seed \(work.output.seed))"
-      tags.isAIGenerated = true
-      tags.encoder = "Cantiga"
-      try tags.write(to: path, format: .flac)
-      let file = StemFile(
-        id: names.ids[index], name: names.titles[index], bytes: try FileSize.bytes(path),
-        waveformPath: WaveformPeaks.overview(of: sound).svgPath(points: 160, width: 1000, height: 100))
-      files.withLock { $0[index] = file }
-      sounds.withLock { $0[index] = sound }
-      try steps.advance()
-    }
-    return (files.withLock { $0.compactMap { $0 } }, sounds.withLock { $0 })
-  }
-
   /// How far the sum of the stems is from the song as it was mastered. An engine of a later version may play a score
   /// otherwise than the one that made the song: its owner should know.
   private func difference(_ stems: [StereoBuffer]) throws -> String? {
@@ -116,42 +78,4 @@ struct StemMaking {
 
   /// Decibels relative to the song; above it the stems are not the song.
   private static let audibleError = -60.0
-}
-
-/// What the files of stems are called.
-struct StemNames {
-  /// File names without extension: the parts' ids, made safe and unique.
-  let ids: [String]
-  /// As shown to people, unique.
-  let titles: [String]
-
-  init(_ parts: [Part]) {
-    var ids: [String] = []
-    var titles: [String] = []
-    for (index, part) in parts.enumerated() {
-      let safe = String(part.id.unicodeScalars.filter { Self.isSafe($0) }.map(Character.init).prefix(48))
-      ids.append(safe.isEmpty || ids.contains(safe) ? "part-\(index + 1)" : safe)
-      let name = part.name.isEmpty ? part.id : part.name
-      let same = parts[..<index].count { $0.name == part.name }
-      titles.append(same == 0 ? name : "\(name) \(same + 1)")
-    }
-    self.ids = ids
-    self.titles = titles
-  }
-
-  /// The name in the archive: "01 Upright bass.flac".
-  func entry(_ index: Int) -> String {
-    let name = String(
-      titles[index].unicodeScalars.map { scalar -> Character in
-        scalar.value < 0x20 || "/\\:*?\"<>|".unicodeScalars.contains(scalar) ? "_" : Character(scalar)
-      })
-    return "\(index < 9 ? "0" : "")\(index + 1) \(name).flac"
-  }
-
-  private static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar {
-    case "a"..."z", "A"..."Z", "0"..."9", "-", "_": true
-    default: false
-    }
-  }
 }

@@ -137,7 +137,7 @@ func scaleInvariantRatio(_ estimate: [Float], _ truth: [Float]) -> Double {
     let sound = StereoBuffer(frames: 48_000)
     for track in StemTrack.allCases { #expect(listener.refusal(of: track)?.contains("listeners install") == true) }
     #expect(throws: GenerationError.self) { try listener.stems([.drums], of: sound) { _, _ in } }
-    #expect(throws: GenerationError.self) { try listener.transcribe([.vocals], of: sound, NoteOptions()) { _, _ in } }
+    #expect(throws: GenerationError.self) { try listener.transcribe([.vocals], of: sound, stems: [:], NoteOptions()) { _, _ in } }
     #expect(throws: GenerationError.self) { try listener.hear(StereoBuffer(frames: 0), HearingWishes()) { _, _ in } }
     let heard = try listener.hear(sound, HearingWishes()) { _, _ in }
     #expect(heard.lyrics == nil && heard.caption == nil && !heard.notices.isEmpty && heard.tempo == nil)

@@ -22,9 +22,20 @@ private struct FixedListener: SoundListener {
     tracks.map { SeparatedStem(track: $0, label: "approximate", quality: 0.5) { sound } }
   }
   func transcribe(
-    _ tracks: [StemTrack], of sound: StereoBuffer, _ options: NoteOptions,
+    _ tracks: [StemTrack], of sound: StereoBuffer, stems: [StemTrack: @Sendable () throws -> StereoBuffer], _ options: NoteOptions,
     progress: @escaping @Sendable (HearingStage, Double) throws -> Void
-  ) throws -> Transcription { throw GenerationError.unsupported("not here") }
+  ) throws -> Transcription {
+    try progress(.notes, 0.5)
+    let parts = tracks.map { track in
+      Part(id: track.rawValue, name: track.rawValue, role: .chords, instrument: .program(0), notes: [
+        Note(startTick: 0, durationTicks: 480, pitch: Pitch(midi: 60), velocity: stems[track] == nil ? 50 : 90),
+      ])
+    }
+    let score = Score(
+      title: "t", key: Key(tonic: PitchClass(rawValue: 0), mode: .major), meter: .fourFour,
+      tempo: [TempoChange(tick: 0, quartersPerMinute: 97)], parts: parts, lengthTicks: 1920)
+    return Transcription(score: score, bpm: 97, skipped: [:])
+  }
 }
 
 @Suite struct RecordingTests {
@@ -230,5 +241,81 @@ private struct FixedListener: SoundListener {
     let foreign = SourceSong { audio }
     #expect(try extract(.drums, foreign).warnings.first?.contains("approximate") == true)
     #expect(throws: GenerationError.self) { try extract(.fx, foreign) }
+  }
+
+  private func song(_ engine: ScoreEngine) throws -> (song: Song, source: SourceSong) {
+    var request = SongRequest(task: .text2music)
+    (request.caption, request.audioDuration, request.seed) = ("rock with electric guitar", 6, 3)
+    let song = try engine.makeSong(request, progress: Silent())
+    let audio = song.audio
+    return (song, SourceSong(score: song.score, manuscript: song.manuscript) { audio })
+  }
+
+  private func separate(_ engine: ScoreEngine, _ selection: StemSelection, _ source: SourceSong) throws -> Song {
+    var request = SongRequest(task: .separation)
+    request.sourceUse = .separate(selection)
+    return try engine.makeSong(request, source: source, progress: Silent())
+  }
+
+  @Test func aSongOfOursIsSplitIntoItsParts() throws {
+    let engine = engine(try Self.heard())
+    let (song, source) = try song(engine)
+    for names in [["vocals", "no_vocals"], ["vocals", "drums", "bass", "guitar", "piano", "other"]] {
+      let split = try separate(engine, try StemSelection(named: names), source)
+      #expect(split.stems.map(\.name) == names && split.used.stems.allSatisfy { $0.quality == 1 })
+      #expect(try song.audio.error(ofSum: split.stems.map { try $0.audio }) ?? 0 < -60)
+      #expect(split.audio.frames == song.audio.frames)
+    }
+    let parts = try separate(engine, .everyPart, source)
+    #expect(parts.stems.count == min(song.stems.count, 16))
+    let kinds = try separate(engine, try StemSelection(named: StemMode.studio.names ?? [], leavesOutSilent: true), source)
+    #expect(kinds.stems.map(\.name).contains("drums") && !kinds.stems.map(\.name).contains("woodwinds"))
+    #expect(kinds.used.stems.allSatisfy { !$0.parts.isEmpty })
+  }
+
+  @Test func anyOtherRecordingHasFourStemsAtMost() throws {
+    let engine = engine(try Self.heard())
+    let audio = try song(engine).song.audio
+    let foreign = SourceSong { audio }
+    let two = try separate(engine, try StemSelection(named: ["drums", "no_drums"]), foreign)
+    #expect(two.stems.map(\.name) == ["drums", "no_drums"] && two.used.stems.first?.label == "approximate" && two.used.stems.first?.quality == 0.5)
+    #expect(try audio.error(ofSum: two.stems.map { try $0.audio }) ?? 0 < -60)
+    for selection in [try StemSelection(named: ["guitar"]), .everyPart] {
+      #expect(throws: GenerationError.self) { try separate(engine, selection, foreign) }
+    }
+  }
+
+  private func notes(_ engine: ScoreEngine, _ names: [String]?, _ source: SourceSong) throws -> WrittenScore {
+    var request = SongRequest(task: .transcription)
+    request.sourceUse = .transcribe(try names.map { try StemSelection(named: $0).stems }, NoteOptions())
+    return try engine.writeScore(request, source: source, progress: Silent())
+  }
+
+  @Test func theNotesOfASongOfOursAreItsScores() throws {
+    let engine = engine(try Self.heard())
+    let (song, source) = try song(engine)
+    let score = try #require(song.score)
+    let all = try notes(engine, nil, source)
+    #expect(all.score.parts.map(\.notes) == score.parts.filter { !$0.notes.isEmpty }.map(\.notes) && all.score.tempo == score.tempo)
+    let bass = try notes(engine, ["bass", "woodwinds"], source)
+    #expect(bass.score.parts.map(\.role) == [.bass] && bass.used.skippedStems["woodwinds"] != nil)
+    #expect(bass.used.stems.map(\.parts) == [bass.score.parts.map(\.id)])
+    #expect(throws: GenerationError.self) { try notes(engine, ["woodwinds"], source) }
+  }
+
+  @Test func heardNotesAreNamedAsTheyWereAskedFor() throws {
+    let engine = engine(try Self.heard())
+    let audio = StereoBuffer(frames: 48_000)
+    let heard = try notes(engine, nil, SourceSong { audio })
+    #expect(heard.score.parts.map(\.id) == ["vocals", "bass", "piano"] && heard.used.bpm == 97)
+    #expect(heard.warnings.contains { $0.contains("a mix doesn't tell") })
+    let some = try notes(engine, ["drums", "bass", "guitar"], SourceSong { audio })
+    #expect(some.score.parts.map(\.id) == ["bass"] && Set(some.used.skippedStems.keys) == ["drums", "guitar"])
+    #expect(throws: GenerationError.self) { try notes(engine, ["drums"], SourceSong { audio }) }
+    var stems = SourceSong { audio }
+    stems.stems = ["guitar": { audio }, "drums": { audio }, "bass": { audio }]
+    let given = try notes(engine, nil, stems)
+    #expect(given.score.parts.map(\.id) == ["bass", "guitar"] && given.score.parts.allSatisfy { $0.notes.first?.velocity == 90 })
+    #expect(given.used.skippedStems["drums"] != nil)
   }
 }

@@ -108,8 +108,8 @@ import Testing
     #expect(try ask("check-balance", minute, key: true).json == ["can_proceed": true, "cost_cents": 4, "current_balance_cents": 4])
     #expect(try ask("topup/checkout", ["amount_cents": 2500], key: true).status == 501)
     #expect(try ask("topup/payment-intent", ["amount_cents": 99], key: true).json["error"] == "invalid_amount")
-    #expect(try site.call("GET", "/api/v1/api-wallet/service-types").json == ["music_generation"])
-    #expect(try site.call("GET", "/api/v1/credits/multipliers").json == ["music_generation": 10])
+    #expect(try site.call("GET", "/api/v1/api-wallet/service-types").json == ["music_generation", "stem_extraction", "midi_conversion"])
+    #expect(try site.call("GET", "/api/v1/credits/multipliers").json == ["music_generation": 10, "stem_extraction": 10, "midi_conversion": 5])
     #expect(try site.call("GET", "/api/v1/credits/payg/info").json["credits_per_dollar"] == 7500)
     for bad in ["page=0", "limit=x", "page=-1"] { #expect(try site.call("GET", "/api/v1/api-wallet/usage?\(bad)").status == 400) }
   }

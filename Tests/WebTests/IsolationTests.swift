@@ -46,8 +46,14 @@ import Testing
       let written = try site.call("POST", "/api/v1/music/v3/generate", ["style": "Quetzal folk", "lyrics": "[verse]\nla"], headers: key)
       job = try #require(song.json["id"]?.int)
       let scored = try #require(written.json["job_id"]?.int)
-      for id in [job, scored] {
-        try site.finishNextJob()
+      let address: JSON = ["url": .string("/media/\(job)/0.flac")]
+      for _ in [job, scored] { try site.finishNextJob() }
+      let taken = try site.call("POST", "/api/v1/stem-extraction/api/extract", address, headers: key)
+      let notes = try site.call("POST", "/api/v1/midi/convert", address, headers: key)
+      let (stems, midi) = (try #require(taken.json["id"]?.int), try #require(notes.json["id"]?.int))
+      try site.finishStems()
+      try site.finishNextJob(used: ["stems": [["name": "bass", "parts": ["bass"]]]])
+      for id in [job, scored, midi] {
         let folder = "\(site.studio.settings.mediaDirectory)/\(Job.directory(id: Int64(id)))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try NotationSample.score.json().write(to: URL(fileURLWithPath: folder + "/0.score.json"))
@@ -72,7 +78,8 @@ import Testing
         ("/account/keys/", "\(spare.id)"), ("/account/sessions/", "quetzal-elsewher"), ("/account/programs/", "family"),
         ("/api/v1/webhooks/endpoints/", "\(endpoint.id)"), ("/api/v1/webhooks/deliveries/", "\(delivery.id)"),
         ("/account/webhooks/", "\(endpoint.id)"), ("/playlists/", "\(playlist)"), ("/account/deliveries/", "\(delivery.id)"), ("/admin/users/", owner.id), ("/admin/invitations/", "\(invitation)"),
-        ("/api/v1/music/v3/", "\(scored)"), ("/", "\(job)"),
+        ("/api/v1/music/v3/", "\(scored)"), ("/api/v1/stem-extraction/", "\(stems)"), ("/api/v1/midi/convert/from-stems/", "\(stems)"),
+        ("/api/v1/midi/", "\(midi)"), ("/", "\(job)"),
       ]
     }
 
@@ -192,7 +199,9 @@ import Testing
 
   /// Calls that name what they start from in their body.
   static let namesSource: Set = [
-    "retake", "repaint", "extend", "edit", "cover", "reference", "extract-stem", "extract", "analyze", "v3/revise", "v3/edit",
+    "music/retake", "music/repaint", "music/extend", "music/edit", "music/cover", "music/reference", "music/extract-stem",
+    "music/extract", "music/analyze", "music/v3/revise", "music/v3/edit", "stem-extraction/api/extract", "stem-extraction/extract",
+    "stem-extraction/extract/advanced", "midi/convert",
   ]
 
   private static func isProgram(_ route: Route) -> Bool { route.pattern.hasPrefix("/api/") || route.pattern.hasPrefix("/media/") || route.pattern == "/health" }
@@ -202,7 +211,7 @@ import Testing
   /// Whether the address or the body names something of the owner's.
   private static func isOwned(_ route: Route) -> Bool {
     route.pattern.contains("{id}") && !route.isForAdmins
-      || route.method == "POST" && namesSource.contains(String(route.pattern.dropFirst("/api/v1/music/".count)))
+      || route.method == "POST" && namesSource.contains(String(route.pattern.dropFirst("/api/v1/".count)))
   }
 
   /// The status that the site map demands.

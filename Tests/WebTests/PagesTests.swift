@@ -35,6 +35,7 @@ import Testing
       draw("help", HelpPage.sample), draw("docs", DocsPage.sample),
       draw("uploads", UploadsPage.sample), draw("uploads, refused", UploadsPage.refusedSample),
       draw("use", UsePage.sample), draw("use, reference", UsePage.referenceSample), draw("use, stem", UsePage.extractSample),
+      draw("use, stems", UsePage.separationSample), draw("use, notes", UsePage.transcriptionSample),
       draw("change", ChangePage.sample), draw("change, refused", ChangePage.refusedSample),
       draw("score", ScorePage.sample), draw("score, refused", ScorePage.refusedSample), draw("score of a song", ScorePage.songSample),
       draw("change, retake", ChangePage.retakeSample), draw("change, words", ChangePage.editSample),

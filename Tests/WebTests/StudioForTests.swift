@@ -42,6 +42,14 @@ struct StudioForTests {
     return key
   }
 
+  /// The cookie of the user, signed in.
+  static func session(_ site: StudioForTests) throws -> String {
+    let token = Secrets.randomToken()
+    try site.store.createSession(
+      tokenHash: Secrets.hash(token), userID: site.user.id, userAgent: "test", expiresAt: Date(timeIntervalSinceNow: 3600))
+    return "sid=\(token)"
+  }
+
   /// Calls the API with this user's key.
   func call(_ method: String, _ target: String, _ body: JSON? = nil, headers: [String: String] = [:]) throws -> Answer {
     var headers = headers
@@ -77,6 +85,20 @@ struct StudioForTests {
   @discardableResult func finishNextJob(used: JSON = ["bpm": 90.0], lyrics: TimedLyrics? = nil) throws -> Job? {
     guard let job = try store.claimNextJob() else { return nil }
     try finish(job, used: used, lyrics: lyrics)
+    return job
+  }
+
+  /// Plays the worker: finishes the next job, a separation, with two stems.
+  @discardableResult func finishStems(named names: [String] = ["vocals", "no_vocals"]) throws -> Job? {
+    guard let job = try store.claimNextJob() else { return nil }
+    let used: JSON = ["stems": .array(names.map { ["name": .string($0), "label": "true stem", "quality": 1.0] })]
+    let output = Output(
+      variation: 0, seed: 1, durationSeconds: 10, frames: 480_000, bytes: .init(flac: 4, wav: 3, mp3: 2, ogg: 1), used: used.text,
+      waveformPath: "M0 0")
+    var result = JobResult(outputs: [output], used: used.text)
+    result.stems = names.map { StemFile(id: $0, name: $0, bytes: 9, waveformPath: "M0 0") }
+    result.stemArchiveBytes = 20
+    _ = try store.finish(jobID: job.id, attempt: job.attempts, result)
     return job
   }
 

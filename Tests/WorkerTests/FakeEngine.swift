@@ -31,6 +31,8 @@ final class FakeEngine: SongEngine {
   let calls = Mutex<[SongRequest]>([])
   /// Of each recording that came along: whether it had a score, and how long it was.
   let sources = Mutex<[(hasScore: Bool, frames: Int)]>([])
+  /// The stems, and the score, that came with what notes were written of.
+  let heardStems = Mutex<[String]>([])
   /// What stems were made of.
   let recipes = Mutex<[StemRecipe]>([])
   /// The nice value of the thread that called, and of one it started.
@@ -106,6 +108,14 @@ final class FakeEngine: SongEngine {
     return recipe.score.parts.map { Stem(name: $0.id, audio: StereoBuffer(left: half, right: half)) }
   }
 
+  /// Notes of what came along.
+  func writeScore(_ request: SongRequest, source: SourceSong?, progress: any SongProgress) throws -> WrittenScore {
+    calls.withLock { $0.append(request) }
+    let made = try song(request, 0.1, progress)
+    if let source { heardStems.withLock { $0 = source.stems.keys.sorted() + (source.score == nil ? [] : ["score"]) } }
+    return WrittenScore(score: made.score ?? Score(title: "", key: Key(tonic: .init(rawValue: 0), mode: .major), meter: .fourFour, tempo: [], parts: [], lengthTicks: 0), manuscript: nil, used: made.used, warnings: [])
+  }
+
   private func song(
     _ request: SongRequest, _ seconds: Double, _ progress: any SongProgress
   ) throws -> Song {
@@ -134,8 +144,13 @@ final class FakeEngine: SongEngine {
         Part(id: "bass", name: "Bass", role: .bass, instrument: .program(32)),
         Part(id: "../piano", name: "Piano/left", role: .chords, instrument: .program(0)),
       ], lengthTicks: 3840)
+    let half = StereoBuffer(left: tone.map { $0 / 2 }, right: tone.map { $0 / 2 })
+    let isSplit = request.task == .separation
+    if isSplit { used.stems = ["vocals", "no_vocals"].map { UsedStem(name: $0, label: "half", quality: 0.5) } }
     return Song(
-      audio: StereoBuffer(left: tone, right: tone), stems: [], score: score, used: used,
+      audio: StereoBuffer(left: tone, right: tone),
+      stems: isSplit ? [Stem(name: "vocals", title: "Vocals") { half }, Stem(name: "no_vocals", title: "Without vocals") { half }] : [],
+      score: isSplit ? nil : score, used: used,
       lyrics: request.lyrics == nil
         ? nil : TimedLyrics(lines: [.init(startSeconds: 61.257, endSeconds: 65, text: "la la")], language: "en"),
       warnings: ["This engine does not sing yet."])

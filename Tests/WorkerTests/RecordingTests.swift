@@ -244,7 +244,7 @@ private final class FakeListener: SoundListener {
     _ tracks: [StemTrack], of sound: StereoBuffer, progress: @escaping @Sendable (HearingStage, Double) throws -> Void
   ) throws -> [SeparatedStem] { throw GenerationError.unsupported("Not here.") }
   func transcribe(
-    _ tracks: [StemTrack], of sound: StereoBuffer, _ options: NoteOptions,
+    _ tracks: [StemTrack], of sound: StereoBuffer, stems: [StemTrack: @Sendable () throws -> StereoBuffer], _ options: NoteOptions,
     progress: @escaping @Sendable (HearingStage, Double) throws -> Void
   ) throws -> Transcription { throw GenerationError.unsupported("Not here.") }
 }

@@ -98,6 +98,35 @@ struct StemTests {
     #expect(try studio.store.stemSets(jobID: song.job.id).isEmpty)
   }
 
+  @Test func aSeparationIsDeliveredWithItsStemsAndWrittenDown() throws {
+    let studio = try Studio()
+    try studio.worker.start()
+    let song = try finishedSong(studio)
+    func job(_ task: String, from source: Int64, _ request: String) throws -> JobWithOutputs {
+      var draft = JobDraft(userID: studio.ana.id, task: task, songType: "instrumental", engine: "score", seeds: [7], displayName: "x", request: request)
+      draft.source = SourceReference(jobID: source, variation: 0)
+      let id = try studio.store.createJob(draft).job.id
+      studio.worker.wake()
+      let done = try studio.wait(for: id) { $0.status.isFinished }
+      #expect(done.job.status == .completed, "\(done.job.errorMessage ?? "")")
+      return done
+    }
+    let split = try job("stem_extraction", from: song.job.id, #"{"src_audio_url":"x","mode":"two","stems":"vocals, no_vocals"}"#)
+    let set = try #require(try studio.store.stemSets(jobID: split.job.id).first)
+    #expect(set.state == .ready && set.stems.map(\.id) == ["vocals", "no_vocals"] && set.stems.map(\.name) == ["Vocals", "Without vocals"] && set.archiveBytes > 0)
+    let folder = split.job.directory + "/0.stems"
+    #expect(studio.files(folder) == ["no_vocals.flac", "stems.pack", "stems.zip", "vocals.flac"])
+    let files = try set.stems.map { try AudioFile.read("\(studio.media.path)/\(folder)/\($0.id).flac") }
+    #expect(try #require(AudioFile.read("\(studio.media.path)/\(split.job.directory)/0.flac").error(ofSum: files)) < -60)
+    let notes = try job("midi", from: split.job.id, #"{"src_audio_url":"x"}"#)
+    #expect(notes.outputs.isEmpty && studio.files(notes.job.directory).contains("0.mid"))
+    #expect(studio.engine.heardStems.withLock { $0 } == ["no_vocals", "vocals", "score"])
+    // Of a part of the song there is no score.
+    let part = try job("stem_extraction", from: song.job.id, #"{"src_audio_url":"x","mode":"two","stems":"vocals, no_vocals","source_start":0.1,"source_end":-1}"#)
+    _ = try job("midi", from: part.job.id, #"{"src_audio_url":"x"}"#)
+    #expect(studio.engine.heardStems.withLock { $0 } == ["no_vocals", "vocals"])
+  }
+
   @Test func aStopPutsThemBack() throws {
     let studio = try Studio()
     try studio.worker.start()

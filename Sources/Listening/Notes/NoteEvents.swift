@@ -1,4 +1,5 @@
 import Foundation
+import Generation
 
 /// A note as it was heard.
 public struct HeardNote: Sendable, Equatable {
@@ -120,5 +121,15 @@ enum NoteEvents {
       }
       return best - centre
     }
+  }
+}
+
+extension NoteEvents.Thresholds {
+  /// As asked for; what the request leaves open is what suits the stem.
+  init(_ options: NoteOptions, for track: StemTrack) {
+    self.init()
+    if let asked = options.onsetThreshold { onset = Float(min(max(asked, 0.05), 0.95)) }
+    if let asked = options.frameThreshold { frame = Float(min(max(asked, 0.05), 0.95)) }
+    if let asked = options.leastSeconds { least = max(1, Int((min(max(asked, 0.01), 2) * 86.13).rounded())) }
   }
 }

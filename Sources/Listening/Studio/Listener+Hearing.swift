@@ -17,17 +17,14 @@ extension Listener: SoundListener {
   }
 
   public func transcribe(
-    _ tracks: [StemTrack], of sound: StereoBuffer, _ options: NoteOptions,
+    _ tracks: [StemTrack], of sound: StereoBuffer, stems: [StemTrack: @Sendable () throws -> StereoBuffer], _ options: NoteOptions,
     progress: @escaping @Sendable (HearingStage, Double) throws -> Void
   ) throws -> Transcription {
     try Self.withReasons {
       guard let pack else { throw GenerationError.unavailable(complaint ?? "") }
       let heard = try hear(sound, HearingWishes(lyrics: false, melody: false, bpm: options.bpm), progress: progress)
-      let separation = try Separation(self, of: sound, progress: progress)
+      let separation = tracks.allSatisfy({ stems[$0] != nil || $0.isUnpitched }) ? nil : try Separation(self, of: sound, progress: progress)
       let listener = try NoteListener(pack)
-      let thresholds = NoteEvents.Thresholds(
-        onset: Float(min(max(options.onsetThreshold, 0.05), 0.95)), frame: Float(min(max(options.frameThreshold, 0.05), 0.95)),
-        least: max(1, Int((min(max(options.leastSeconds, 0.01), 2) * 86.13).rounded())))
       var sheet = NoteSheet(heard, bpm: options.bpm)
       for (index, track) in tracks.enumerated() {
         try progress(.notes, Double(index) / Double(tracks.count))
@@ -35,7 +32,10 @@ extension Listener: SoundListener {
           sheet.skipped[track] = "\(track.title) have no pitches to write down."
           continue
         }
-        let mono = try Resampler.resample(separation.stem(track).mono, from: sound.sampleRate, to: NoteListener.sampleRate)
+        // Of a mix the keyboard is all that is left: it can't be told from what plays with it.
+        guard let stem = try stems[track]?() ?? separation?.stem(track == .keyboard ? .other : track) else { continue }
+        let mono = try Resampler.resample(stem.mono, from: stem.sampleRate, to: NoteListener.sampleRate)
+        let thresholds = NoteEvents.Thresholds(options, for: track)
         let notes = [.vocals, .backingVocals].contains(track)
           ? try listener.melody(in: mono, thresholds, crew: crew)
           : try listener.notes(in: mono, thresholds, crew: crew).filter { track != .bass || (23...62).contains($0.midi) }

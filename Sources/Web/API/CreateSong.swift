@@ -20,6 +20,8 @@ struct SongOrder {
   var scoreSeconds: Double?
   /// What a cover, a reference or a stem starts from.
   var recording: SourceRecording?
+  /// The separation whose stems are written down.
+  var stemJob: Job?
   /// The key that orders it.
   var apiKeyID: Int64?
 
@@ -31,6 +33,7 @@ struct SongOrder {
     }
     guard let engine else { throw HTTPError.badRequest("No engine on this server can do \(task.rawValue).") }
     if let reason = refusalOfStem(in: studio) { throw HTTPError(.badRequest, "stem_unavailable", reason) }
+    if let fault = strangeStem { throw InvalidParameters(code: "stem_unavailable", faults: [fault]) }
     var draft = JobDraft(
       userID: user.id, task: task.rawValue, songType: songType, engine: engine.name, seeds: seeds,
       displayName: displayName, request: JSON.object(parameters).text)
@@ -59,9 +62,38 @@ struct SongOrder {
 
   /// Why the stem that is asked for can't be taken out of the recording. An own song has true stems, which the engine looks for.
   private func refusalOfStem(in studio: Studio) -> String? {
-    guard task == .extract, let track = parameters["track_name"]?.string.flatMap(StemTrack.init(named:)) else { return nil }
-    if case .song? = recording { return nil }
-    return studio.refusalOfStem(track)
+    guard !isOfKnownParts else { return nil }
+    switch task {
+    case .extract:
+      if case .song? = recording { return nil }
+      return parameters["track_name"]?.string.flatMap(StemTrack.init(named:)).flatMap(studio.refusalOfStem)
+    case .separation, .transcription: return studio.refusalOfStem(.vocals)
+    default: return nil
+    }
+  }
+
+  /// Whether the recording is a whole song that was made here with a score.
+  private var isOfKnownParts: Bool {
+    guard case .song(let song)? = recording, ParameterSchema.part(of: parameters) == nil else { return false }
+    return song.output.hasScore || stemJob?.source != nil
+  }
+
+  /// A stem that only songs made here have, wanted of a recording that wasn't.
+  private var strangeStem: InvalidParameters.Fault? {
+    guard task.isService, !isOfKnownParts else { return nil }
+    let mode = parameters["mode"]?.string.flatMap(StemMode.init(rawValue:))
+    if let mode, mode.isOfOwnSongs {
+      return .init(field: "mode", message: "\(mode.rawValue) is for whole songs made here: the parts of any other recording are not known; two and four can be made of it")
+    }
+    let wanted = parameters["stems"].flatMap(WordList.words)?.compactMap(StemSelection.Stem.init(named:)) ?? []
+    if task == .transcription {
+      let reasons = wanted.compactMap { $0.refusalOfNotes(isGiven: stemJob != nil) }
+      return wanted.isEmpty || reasons.count < wanted.count ? nil : .init(field: "stems", message: "can't be written down: \(reasons.joined(separator: " "))")
+    }
+    guard let strange = wanted.first(where: { !$0.isOfAnyRecording }) else { return nil }
+    return .init(
+      field: mode == .single ? "stem" : "stems",
+      message: "can't have \(strange.name): it can't be told from the other instruments of a finished recording; vocals, drums, bass, other and instrumental can")
   }
 
   /// The job that this one starts from.
@@ -83,6 +115,7 @@ struct SongOrder {
     case .text2samples: "samples"
     case .retake, .repaint, .extend, .edit: source?.job.songType ?? "song"
     case .cover: "song"
+    case .separation, .transcription: "instrumental"
     case .extract: ["vocals", "backing_vocals"].contains(parameters["track_name"]?.string) ? "vocals" : "instrumental"
     case .scorePlan, .scoreGenerate:
       ["lyrics", "description"].contains { parameters[$0]?.string != nil }
@@ -93,7 +126,7 @@ struct SongOrder {
 
   /// Seconds; nil where the engine chooses.
   private var requestedDuration: Double? {
-    if task == .extract {
+    if task == .extract || task.isService {
       guard let part = ParameterSchema.part(of: parameters) else { return recording?.durationSeconds }
       return recording?.durationSeconds.map { max(0, min($0, part.upperBound) - part.lowerBound) }
     }
@@ -104,7 +137,7 @@ struct SongOrder {
 
   private var work: PricedWork {
     switch task {
-    case .scorePlan, .scoreRevise: .score
+    case .scorePlan, .scoreRevise, .transcription: .score
     case .scoreRecord: .recording
     case .scoreGenerate: .composition
     default: .audio
@@ -141,7 +174,12 @@ struct SongOrder {
     if let source { return source.title(after: task) }
     if let scoreSource { return scoreSource.job.displayName }
     if let recording, task != .reference {
-      let what = task == .extract ? parameters["track_name"]?.string?.replacing("_", with: " ") ?? "stem" : "cover"
+      let what = switch task {
+      case .extract: parameters["track_name"]?.string?.replacing("_", with: " ") ?? "stem"
+      case .separation: "stems"
+      case .transcription: "MIDI"
+      default: "cover"
+      }
       return "\(recording.name.prefix(180)) (\(what))"
     }
     let sung = parameters["lyrics"]?.string?.split(whereSeparator: \.isNewline).map(String.init)
@@ -186,7 +224,9 @@ extension Context {
     case "application/x-www-form-urlencoded", "multipart/form-data":
       let form = try request.form()
       var members = JSON.Members()
-      for field in form.fields where field.fileName == nil { members[field.name] = .string(field.value) }
+      for name in form.fields.filter({ $0.fileName == nil }).map(\.name) where members[name] == nil {
+        members[name] = form.member(name)
+      }
       return (members, true, Array(JSON.object(members).text.utf8))
     default:
       let bytes = try request.body()
@@ -214,5 +254,13 @@ extension Context {
       "job": try object(job, outputs: []), "message": .string(message), "id": .int(Int(job.id)), "job_id": .int(Int(job.id)),
       "status": .string(job.status.rawValue), "credits_reserved": .int(job.cost.reserved.credits),
     ]
+  }
+}
+
+extension Form {
+  /// A field's text; a field that is repeated is a list.
+  func member(_ name: String) -> JSON {
+    let values = values(name)
+    return values.count > 1 ? .array(values.map(JSON.string)) : .string(values.first ?? "")
   }
 }

@@ -25,7 +25,7 @@ extension Routes {
     return Response(json: .array(records.map { record in
       [
         "id": .int(Int(record.id)), "user_credits_id": .string(user.id), "credits_used": .int(record.credits),
-        "service_type": .string(Service.music), "audio_duration": .double(record.seconds),
+        "service_type": .string(Service(of: record.task).rawValue), "audio_duration": .double(record.seconds),
         "credit_source": record.extraCredits > 0 ? "payg" : "subscription", "created_at": .string(Timestamp.text(record.createdAt)),
         "usage_metadata": [
           "task_type": .string(record.task), "duration_seconds": .double(record.seconds), "job_id": .int(Int(record.jobID)),
@@ -37,7 +37,8 @@ extension Routes {
 
   /// The price of a minute, as tiers have no rate.
   @Sendable static func creditMultipliers(_ context: Context, _ user: User) throws -> Response {
-    Response(json: .object([Service.music: .int(try context.store.pricing().price(of: .audio, seconds: 60).credits)]))
+    let pricing = try context.store.pricing()
+    return Response(json: .object(.init(Service.allCases.map { ($0.rawValue, .int(pricing.price(of: $0.work, seconds: 60).credits)) })))
   }
 
   @Sendable static func creditRates(_ context: Context, _ user: User) throws -> Response {
@@ -56,10 +57,31 @@ extension Context {
 }
 
 /// What can be paid for.
-enum Service {
-  static let music = "music_generation"
-  static let all = [music]
-  static let description = "Music, by the length of what is made"
+enum Service: String, CaseIterable {
+  case music = "music_generation"
+  case stems = "stem_extraction"
+  case midi = "midi_conversion"
+
+  init(of task: String) {
+    self = switch MusicTask(rawValue: task) {
+    case .separation: .stems
+    case .transcription: .midi
+    default: .music
+    }
+  }
+
+  static let words = allCases.map(\.rawValue)
+
+  /// How the length counts.
+  var work: PricedWork { self == .midi ? .score : .audio }
+
+  var description: String {
+    switch self {
+    case .music: "Music, by the length of what is made"
+    case .stems: "Stems, by the length of the recording"
+    case .midi: "Notes of a recording, whatever its length"
+    }
+  }
 }
 
 /// The part of a list that a query asks for by `page` (from 1) and `limit` (at most 100), or by `skip`.

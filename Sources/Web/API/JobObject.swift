@@ -80,7 +80,7 @@ struct JobObject {
     members.append("engine", .string(job.engine))
     members.append("warnings", .array(job.warnings.map(JSON.string)))
     members.append("stage", .optional(job.progress?.stage))
-    members.append("stage_title", .optional(job.progress?.stageTitle))
+    members.append("stage_title", .optional(job.progress?.stageTitle(in: job.task)))
     members.append("stage_done", .optional(job.progress?.done))
     members.append("stage_total", .optional(job.progress?.total))
     members.append("variation", .optional(job.progress?.variation))
@@ -166,7 +166,7 @@ enum Timestamp {
 
 extension JobProgress {
   /// The stage as shown to people; nil for one that this version doesn't know.
-  var stageTitle: String? { Stage(rawValue: stage)?.title }
+  func stageTitle(in task: String) -> String? { Stage(rawValue: stage)?.title(in: MusicTask(rawValue: task)) }
 }
 
 extension Context {

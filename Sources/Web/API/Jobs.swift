@@ -18,7 +18,7 @@ extension Routes {
 
   @Sendable static func listJobs(_ context: Context, _ user: User) throws -> Response {
     var filter = try JobFilter(query: context.request.query)
-    filter.without = scoreFirstTasks.map(\.rawValue)
+    filter.without = tasksApart.map(\.rawValue)
     let (jobs, total) = try context.store.jobs(filter, userID: user.id)
     let objects = try jobs.map { job in
       try context.object(job, outputs: job.status == .completed ? context.store.outputs(jobID: job.id) : [])
@@ -73,7 +73,7 @@ extension Routes {
   @Sendable static func jobCounts(_ context: Context, _ user: User) throws -> Response {
     let filter = try JobFilter(query: context.request.query)
     let counts = try context.store.jobCounts(userID: user.id, status: filter.status, songType: filter.songType,
-      without: Set(scoreFirstTasks.map(\.rawValue)))
+      without: Set(tasksApart.map(\.rawValue)))
     return Response(json: [
       "total": .int(counts.total),
       "by_task": .object(.init(counts.byTask.sorted { $0.key < $1.key }.map { ($0.key, JSON.int($0.value)) })),

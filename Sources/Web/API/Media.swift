@@ -1,5 +1,6 @@
 import FastCGI
 import Foundation
+import JSON
 import Music
 import Store
 
@@ -47,6 +48,11 @@ extension Context {
       text.body = .text(notation)
       return text
     }
+    if case .midiStem(_, let id) = file {
+      var notes = response
+      notes.body = .bytes(try midi(ofStem: id, found.job, variation: file.variation))
+      return notes
+    }
     return response.with("X-Accel-Redirect", "/_protected/\(found.job.directory)/\(file.place)")
   }
 }
@@ -71,6 +77,17 @@ extension Context {
     case .musicXML: return try score().musicXML()
     default: return nil
     }
+  }
+
+  /// The notes of one stem of a MIDI job.
+  /// - Throws: 404 where there is no such stem.
+  private func midi(ofStem name: String, _ job: Job, variation: Int) throws -> [UInt8] {
+    let used = job.used.flatMap { try? JSON(parsing: $0) }
+    let stem = used?["stems"]?.array?.first { $0["name"]?.string == name }
+    guard let parts = stem?["parts"]?.array?.compactMap(\.string), var score = score(of: job, variation: variation) else { throw HTTPError.notFound }
+    score.parts.removeAll { !parts.contains($0.id) }
+    guard !score.parts.isEmpty else { throw HTTPError.notFound }
+    return Array(score.midiFile())
   }
 
   /// A score that nobody gave a title bears its song's.

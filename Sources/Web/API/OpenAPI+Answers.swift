@@ -74,6 +74,24 @@ extension OpenAPI {
       audio_url:text? outputs:[object] genre:text? language:text? thumbnail_url:text? share_token:text share_url:text is_shared:boolean created_at:time
       """,
     "Download": "download_url:text format:text filename:text expires_at:time?",
+    "StemJob": """
+      id:integer job_id:integer status:PENDING|PROCESSING|COMPLETED|FAILED display_name:text source_type:URL|FILE mode:text? stems:text? \
+      stem_paths:{text}? download_urls:{text}? quality_scores:{number?}? methods:{text?}? zip_url:text? progress:integer error_message:text? \
+      warnings:[text] credits_reserved:integer credits_charged:integer? created_at:time updated_at:time completed_at:time?
+      """,
+    "StemModes": "modes:[StemMode]",
+    "StemMode": "mode:text description:text stem_count:integer? available:boolean own_songs_only:boolean",
+    "StemCatalog": "stems:[CatalogEntry] total:integer",
+    "StemPackages": "packages:[CatalogEntry] total:integer",
+    "CatalogEntry": """
+      id:text label:text description:text group:text public_tier:text allowed:boolean excludable:boolean own_songs_only:boolean stems?:[text]
+      """,
+    "MidiJob": """
+      id:integer job_id:integer status:PENDING|PROCESSING|COMPLETED|FAILED progress:integer stage:split|transcribe|merge? mode:text \
+      source_job_id:integer? stems_requested:[text]? midi_urls:{text}? merged_midi_url:text? musicxml_url:text? stem_urls:{text}? \
+      detected_tempo_bpm:number? skipped_stems:[text] failed_stems:[text] duration:number? original_filename:text note:text? created_at:time \
+      updated_at:time completed_at:time? error_message:text? warnings:[text] credits_reserved:integer credits_charged:integer?
+      """,
     "Tokens": "user:object access_token:text refresh_token:text token_type:bearer expires_in:integer",
     "User": """
       id:text email:text? full_name:text name:text role:admin|member is_verified:boolean is_active:boolean created_at:time updated_at:time \
@@ -123,6 +141,9 @@ extension OpenAPI {
     "v3Jobs": "[ScoreJob]", "v3Job": "ScoreJob", "v3Score": "Score", "health": "Health",
     "like": "Interaction", "unlike": "Interaction", "dislike": "Interaction", "undislike": "Interaction",
     "interactionStatus": "InteractionStatus", "jobStatistics": "Statistics", "likedJobs": "[Job]", "filterStatistics": "Filters",
+    "extractStems": "StemJob", "extractStemsAdvanced": "StemJob", "extractStemsByType": "StemJob", "stemJob": "StemJob",
+    "stemJobs": "[StemJob]", "deleteStemJob": "Message", "stemModes": "StemModes", "stemCatalog": "StemCatalog", "stemPackages": "StemPackages",
+    "convertToMidi": "MidiJob", "convertStemsToMidi": "MidiJob", "midiJob": "MidiJob", "midiJobs": "[MidiJob]", "deleteMidiJob": "Message",
     "share": "Share", "unshare": "Unshared", "shareTrack": "SharedTrack", "sharedTrack": "SharedTrack", "sharedStatistics": "Statistics",
     "sharedDownload": "Download",
     "register": "Tokens", "initiateRegistration": "Message", "verifyRegistration": "Tokens", "token": "Tokens", "login": "Tokens",

@@ -3,7 +3,7 @@ import JSON
 /// What the document says of credits and wallet (`api.md` 17).
 extension OpenAPI {
   private static let length: JSON.Members = [
-    "service_type": ["type": "string", "enum": .array(Service.all.map(JSON.string))],
+    "service_type": ["type": "string", "enum": .array(Service.words.map(JSON.string))],
     "duration_seconds": ["type": "number", "minimum": 0, "maximum": 86_400],
   ]
   private static let amount: JSON.Members = ["amount_cents": ["type": "integer", "minimum": 100, "maximum": 1_000_000]]

@@ -34,8 +34,8 @@ enum OpenAPI {
   /// All calls, as the page /docs has them.
   static let chapters: [(title: String, operations: [Operation])] = [
     ("Songs", music.filter { $0.task != nil && $0.task?.workflow == nil }), ("Jobs, recordings and the studio", music.filter { $0.task == nil }),
-    ("Score first", music.filter { $0.task?.workflow != nil }), ("Likes and public links", sharing), ("Accounts and keys", accounts),
-    ("Webhooks", webhooks), ("Credits", payments),
+    ("Score first", music.filter { $0.task?.workflow != nil }), ("Stems and MIDI", services), ("Likes and public links", sharing),
+    ("Accounts and keys", accounts), ("Webhooks", webhooks), ("Credits", payments),
   ]
   static let operations = chapters.flatMap(\.operations)
 
@@ -188,7 +188,7 @@ enum OpenAPI {
     for parameter in ParameterSchema.parameters(of: task) {
       properties[parameter.name] = schema(of: parameter)
       for alias in parameter.aliases {
-        properties[alias] = ["$ref": .string("#/paths/~1api~1v1~1music~1\(task.workflow.map { "v3~1\($0)" } ?? task.rawValue)/post/requestBody/content/application~1json/schema/properties/\(parameter.name)")]
+        properties[alias] = ["$ref": .string("#/paths/\(task.path.replacing("/", with: "~1"))/post/requestBody/content/application~1json/schema/properties/\(parameter.name)")]
       }
     }
     return ["type": "object", "properties": .object(properties)]

@@ -6,7 +6,8 @@ import Store
 
 /// Score-first music (`api.md` 20): a song is written as an editable score first, and recorded from it.
 extension Routes {
-  static let scoreFirstTasks = MusicTask.allCases.filter { $0.workflow != nil }
+  /// Those that have lists of their own.
+  static let tasksApart = MusicTask.allCases.filter { $0.workflow != nil || $0.isService }
 
   /// The SDK asks before it uses these calls.
   @Sendable static func scoreFirstAvailability(_ context: Context, _ user: User) throws -> Response {

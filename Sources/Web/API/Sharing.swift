@@ -34,7 +34,7 @@ extension Routes {
 
   @Sendable static func likedJobs(_ context: Context, _ user: User) throws -> Response {
     var filter = try JobFilter(query: context.request.query)
-    filter.without = scoreFirstTasks.map(\.rawValue)
+    filter.without = tasksApart.map(\.rawValue)
     filter.liked = true
     let (jobs, total) = try context.store.jobs(filter, userID: user.id)
     let objects = try jobs.map { job in
@@ -44,7 +44,7 @@ extension Routes {
   }
 
   @Sendable static func filterStatistics(_ context: Context, _ user: User) throws -> Response {
-    let counts = try context.store.jobCounts(userID: user.id, without: Set(scoreFirstTasks.map(\.rawValue)))
+    let counts = try context.store.jobCounts(userID: user.id, without: Set(tasksApart.map(\.rawValue)))
     let tags = try context.store.jobTags(userID: user.id)
     func list(_ words: [String]) -> JSON { .array(words.map(JSON.string)) }
     return Response(json: [

@@ -15,11 +15,12 @@ enum SourceRecording {
 
   /// The recording that a normalised request names; nil for a task that uses none.
   /// - Throws: 404 for a song or an upload that isn't this user's; 400 for an address that nothing is fetched from.
-  init?(of parameters: JSON.Members, for task: MusicTask, user: User, _ context: Context) throws {
+  /// - Parameter shownField: what the client calls the address.
+  init?(of parameters: JSON.Members, for task: MusicTask, user: User, _ context: Context, field shownField: String? = nil) throws {
     guard task.usesRecording else { return nil }
     let field = task == .reference ? "reference_audio_url" : "src_audio_url"
     guard let address = parameters[field]?.string else { return nil }
-    try self.init(address: address, field: field, user: user, context)
+    try self.init(address: address, field: shownField ?? field, user: user, context)
   }
 
   /// - Parameter field: where the address stands in the request.
@@ -100,9 +101,7 @@ extension Context {
     defer { form.removeFiles() }
     var members = JSON.Members()
     for name in form.fields.filter({ $0.fileName == nil }).map(\.name) where members[name] == nil {
-      // A field that is repeated is a list.
-      let values = form.values(name)
-      members[name] = values.count > 1 ? .array(values.map(JSON.string)) : .string(form[name] ?? "")
+      members[name] = form.member(name)
     }
     if let file = form.fields.first(where: { $0.path != nil && ["file", "audio", "src_audio", "reference_audio"].contains($0.name) }) {
       let upload = try keep(file, of: user)

@@ -22,14 +22,18 @@ extension Routes {
   }
 
   @Sendable static func walletPricing(_ context: Context) throws -> Response {
-    let minute = try centsAMinute(context)
-    return Response(json: [
-      "services": .object([
-        Service.music: [
+    let services = try Service.allCases.map { service -> (String, JSON) in
+      let minute = try centsAMinute(of: service, context)
+      return (
+        service.rawValue,
+        [
           "rate_per_minute": .string(Price.dollars(minute) + "/min"), "rate_per_hour": .string(Price.dollars(minute * 60) + "/hour"),
-          "cents_per_minute": .int(minute), "description": .string(Service.description),
+          "cents_per_minute": .int(minute), "description": .string(service.description),
         ]
-      ]),
+      )
+    }
+    return Response(json: [
+      "services": .object(.init(services)),
       "wallet": [
         "minimum_topup_cents": .int(topUpRange.lowerBound), "minimum_topup_usd": .string(Price.dollars(topUpRange.lowerBound)),
         "maximum_topup_cents": .int(topUpRange.upperBound), "maximum_topup_usd": .string(Price.dollars(topUpRange.upperBound)),
@@ -41,10 +45,10 @@ extension Routes {
   @Sendable static func walletEstimate(_ context: Context) throws -> Response {
     let wish = try estimate(context)
     return Response(json: [
-      "service_type": .string(wish.service), "duration_seconds": .double(wish.seconds), "duration_minutes": .double(wish.seconds / 60),
-      "rate_per_minute": .string(Price.dollars(try centsAMinute(context)) + "/min"), "cost_cents": .int(wish.price.cents),
+      "service_type": .string(wish.service.rawValue), "duration_seconds": .double(wish.seconds), "duration_minutes": .double(wish.seconds / 60),
+      "rate_per_minute": .string(Price.dollars(try centsAMinute(of: wish.service, context)) + "/min"), "cost_cents": .int(wish.price.cents),
       "cost_usd": .string(Price.dollars(wish.price.cents)), "cost_credits": .int(wish.price.credits),
-      "description": .string(Service.description),
+      "description": .string(wish.service.description),
     ])
   }
 
@@ -75,7 +79,7 @@ extension Routes {
     let records = try context.store.usage(userID: user.id, fromWallet: true, skip: page.skip, limit: page.limit)
     let logs = records.map { record -> JSON in
       [
-        "id": .int(Int(record.id)), "service_type": .string(Service.music), "duration_seconds": .double(record.seconds),
+        "id": .int(Int(record.id)), "service_type": .string(Service(of: record.task).rawValue), "duration_seconds": .double(record.seconds),
         "duration_minutes": .double(record.seconds / 60), "amount_cents": .int(record.cents),
         "amount_usd": .string(Price.dollars(record.cents)), "job_id": .string(String(record.jobID)),
         "api_key_id": .optional(record.apiKeyID.map { Int($0) }), "created_at": .string(Timestamp.text(record.createdAt)),
@@ -96,26 +100,26 @@ extension Routes {
   }
 
   @Sendable static func serviceTypes(_ context: Context, _ user: User) throws -> Response {
-    Response(json: .array(Service.all.map(JSON.string)))
+    Response(json: .array(Service.words.map(JSON.string)))
   }
 
-  private static func centsAMinute(_ context: Context) throws -> Int {
-    try context.store.pricing().price(of: .audio, seconds: 60).cents
+  private static func centsAMinute(of service: Service, _ context: Context) throws -> Int {
+    try context.store.pricing().price(of: service.work, seconds: 60).cents
   }
 
   /// - Throws: 400 for a service that isn't offered and for what is no length.
-  private static func estimate(_ context: Context) throws -> (service: String, seconds: Double, price: Price) {
+  private static func estimate(_ context: Context) throws -> (service: Service, seconds: Double, price: Price) {
     let (members, _, _) = try context.bodyMembers()
     var faults: [InvalidParameters.Fault] = []
-    let service = members["service_type"]?.string ?? ""
-    if !Service.all.contains(service) {
-      faults.append(.init(field: "service_type", message: "must be one of \(Service.all.joined(separator: ", "))"))
+    let service = members["service_type"]?.string.flatMap(Service.init(rawValue:))
+    if service == nil {
+      faults.append(.init(field: "service_type", message: "must be one of \(Service.words.joined(separator: ", "))"))
     }
     let seconds = members["duration_seconds"].flatMap { $0.double ?? $0.string.flatMap { Double($0) } } ?? -1
     if !(seconds >= 0 && seconds <= 86_400) {
       faults.append(.init(field: "duration_seconds", message: "must be a number from 0 to 86400"))
     }
-    guard faults.isEmpty else { throw InvalidParameters(faults: faults) }
-    return (service, seconds, try context.store.pricing().price(of: .audio, seconds: seconds))
+    guard let service, faults.isEmpty else { throw InvalidParameters(faults: faults) }
+    return (service, seconds, try context.store.pricing().price(of: service.work, seconds: seconds))
   }
 }

@@ -37,6 +37,7 @@ extension JobPage {
     stems = output.flatMap { JobStems($0, of: job, sets: sets, links: links, expiry: expiry) }
     sharing = output == nil ? nil : try JobSharing(job, in: context, now: now)
     notation = context.notation(of: job, variation: output?.variation ?? 0, wish: notationPart)
+    scoreFiles = output == nil && notation != nil ? Extra.filesOfScore(job, links: links, expiry: expiry) : []
     sections = output.flatMap(JobSections.init)
     variations = outputs.count < 2 ? [] : outputs.map {
       VariationCard($0, of: job, isShown: $0.variation == output?.variation, links: links, expiry: expiry)
@@ -48,9 +49,11 @@ extension JobPage {
   }
 
   private static func kind(_ job: Job) -> String {
-    switch job.songType {
-    case "instrumental": "Instrumental"
-    case "samples": "Loop or sample"
+    switch (MusicTask(rawValue: job.task), job.songType) {
+    case (.separation, _): "Stems"
+    case (.transcription, _): "MIDI"
+    case (_, "instrumental"): "Instrumental"
+    case (_, "samples"): "Loop or sample"
     default: "Song"
     }
   }
@@ -86,15 +89,17 @@ extension Waiting {
 extension Making {
   init(_ job: Job) {
     let current = job.progress.flatMap { Stage(rawValue: $0.stage) }
-    let place = current.flatMap { Stage.allCases.firstIndex(of: $0) } ?? 0
-    stages = Stage.allCases.enumerated().map { index, stage in
+    let task = MusicTask(rawValue: job.task)
+    let all = task?.stages ?? Stage.allCases
+    let place = current.flatMap { all.firstIndex(of: $0) } ?? 0
+    stages = all.enumerated().map { index, stage in
       let isCurrent = index == place
       let steps = job.progress.flatMap { isCurrent && $0.total > 1 ? "\($0.done) of \($0.total)" : nil }
       return StageRow(
-        id: stage.rawValue, title: stage.title, standing: index < place ? .done : isCurrent ? .current : .waiting, steps: steps)
+        id: stage.rawValue, title: stage.title(in: task), standing: index < place ? .done : isCurrent ? .current : .waiting, steps: steps)
     }
     percent = job.progress?.percent ?? 0
-    sentence = job.progress.map { ProgressSentence($0, batchSize: job.batchSize).text } ?? "Starting"
+    sentence = job.progress.map { ProgressSentence($0, of: job).text } ?? "Starting"
   }
 }
 
@@ -124,12 +129,28 @@ extension Variation {
       download("mp3", rate(output.bytes.mp3), "Play anywhere", output.bytes.mp3),
       download("ogg", "Vorbis, \(rate(output.bytes.ogg))", "Play on the web", output.bytes.ogg),
     ]
-    let scores: [(String, MediaFile)] = [
-      ("MIDI", .midi(variation: output.variation)), ("MusicXML", .musicXML(variation: output.variation)),
-      ("ABC", .abc(variation: output.variation)), ("JSON", .score(variation: output.variation)),
+    extras = output.hasScore ? Extra.formsOfScore(job, variation: output.variation, links: links, expiry: expiry) : []
+  }
+}
+
+extension Extra {
+  /// A score in all its formats.
+  static func formsOfScore(_ job: Job, variation: Int, links: MediaLinks, expiry: Int) -> [Extra] {
+    let forms: [(String, MediaFile)] = [
+      ("MIDI", .midi(variation: variation)), ("MusicXML", .musicXML(variation: variation)), ("ABC", .abc(variation: variation)),
+      ("JSON", .score(variation: variation)),
     ]
-    extras = (output.hasScore ? scores : [])
-      .map { Extra(label: $0.0, url: links.path(jobID: job.id, file: $0.1, expiry: expiry)) }
+    return forms.map { Extra(label: $0.0, url: links.path(jobID: job.id, file: $0.1, expiry: expiry)) }
+  }
+
+  /// The files of a job that has a score alone: its formats, and of notes that were written down the MIDI of each stem.
+  static func filesOfScore(_ job: Job, links: MediaLinks, expiry: Int) -> [Extra] {
+    let used = job.used.flatMap { try? JSON(parsing: $0) }
+    let stems = job.task == MusicTask.transcription.rawValue ? (used?["stems"]?.array ?? []).compactMap { $0["name"]?.string } : []
+    return formsOfScore(job, variation: 0, links: links, expiry: expiry)
+      + (stems.count < 2 ? [] : stems).map { name in
+        Extra(label: "MIDI of \(name.replacing("_", with: " "))", url: links.path(jobID: job.id, file: .midiStem(variation: 0, id: name), expiry: expiry))
+      }
   }
 }
 
@@ -235,6 +256,18 @@ enum ValueText {
   }
 }
 
+extension MusicTask {
+  /// Where programs ask for it.
+  var path: String {
+    switch self {
+    case .separation: "/api/v1/stem-extraction/api/extract"
+    case .transcription: "/api/v1/midi/convert"
+    case .extract: "/api/v1/music/extract-stem"
+    default: "/api/v1/music/\(workflow.map { "v3/" + $0 } ?? rawValue)"
+    }
+  }
+}
+
 /// The command that makes the same song through the API.
 struct CurlCall {
   let text: String
@@ -249,12 +282,12 @@ struct CurlCall {
     if job.status == .completed {
       let first = job.seeds.first ?? 0
       let countUp = job.seeds.enumerated().allSatisfy { $0.element == first &+ UInt32($0.offset) }
-      if countUp { body["seed"] = .int(Int(first)) } else { body["manual_seeds"] = .array(job.seeds.map { .int(Int($0)) }) }
+      if task.isService {} else if countUp { body["seed"] = .int(Int(first)) } else { body["manual_seeds"] = .array(job.seeds.map { .int(Int($0)) }) }
     }
     // A quote inside single quotes: end, escaped quote, begin again.
     let quoted = JSON.object(body).text.replacing("'", with: #"'\''"#)
     text = """
-      curl '\(baseURL)/api/v1/music/\(task.rawValue)' \\
+      curl '\(baseURL)\(task.path)' \\
         -H 'X-API-Key: ap_YOUR_KEY' -H 'Content-Type: application/json' \\
         -d '\(quoted)'
       """

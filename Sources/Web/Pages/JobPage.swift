@@ -37,6 +37,8 @@ struct JobPage: Page {
   var sharing: JobSharing?
   /// The score of the shown variation.
   var notation: JobNotation?
+  /// The files of a score that has no sound beside it.
+  var scoreFiles: [Extra] = []
   /// What was asked for and what was used, once it is finished.
   var plan: JobPlan?
   var lyrics: Lyrics?
@@ -92,6 +94,8 @@ struct JobPage: Page {
     "stems": .part(\.stems),
     "sharing": .part(\.sharing),
     "notation": .part(\.notation),
+    "hasScoreFiles": .flag { !$0.scoreFiles.isEmpty },
+    "scoreFiles": .list(\.scoreFiles),
     "plan": .part(\.plan),
     "lyrics": .part(\.lyrics),
     "failure": .optional(\.failure),

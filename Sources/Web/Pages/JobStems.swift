@@ -44,10 +44,10 @@ struct StemRow: TemplateModel {
 }
 
 extension JobStems {
-  /// - Returns: nil for a song that has no score to make them from.
+  /// - Returns: nil for a song that has no score to make them from, and none that were made with it.
   init?(_ output: Output, of job: Job, sets: [StemSet], links: MediaLinks, expiry: Int) {
-    guard output.hasScore else { return nil }
     let set = sets.first { $0.variation == output.variation }
+    guard output.hasScore || set != nil else { return nil }
     func link(_ file: MediaFile) -> String { links.path(jobID: job.id, file: file, expiry: expiry) }
     variation = output.variation
     state = set?.state

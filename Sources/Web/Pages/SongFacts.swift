@@ -57,8 +57,8 @@ extension JobState {
 struct ProgressSentence {
   let text: String
 
-  init(_ progress: JobProgress, batchSize: Int) {
-    let title = progress.stageTitle ?? progress.stage
+  init(_ progress: JobProgress, of job: Job) {
+    let (title, batchSize) = (progress.stageTitle(in: job.task) ?? progress.stage, job.batchSize)
     let steps = progress.total > 1 ? "\(title), \(progress.done) of \(progress.total)" : title
     text = batchSize > 1 ? "Variation \(progress.variation + 1) of \(batchSize): \(steps)" : steps
   }
@@ -86,7 +86,7 @@ extension SongRow {
   private static func detail(_ job: Job, in context: Context) throws -> String? {
     switch job.status {
     case .pending: try context.store.queuePosition(jobID: job.id).map { "\(Ordinal.text($0.position)) in the queue" } ?? "Queued"
-    case .processing: job.progress.map { ProgressSentence($0, batchSize: job.batchSize).text } ?? "Starting"
+    case .processing: job.progress.map { ProgressSentence($0, of: job).text } ?? "Starting"
     case .failed: job.errorMessage
     case .completed: nil
     }

@@ -92,7 +92,7 @@ extension Routes {
     } catch let error as HTTPError where error.code == "stem_unavailable" {
       let page = UsePage(
         task, of: upload, audioURL: context.link(to: upload), heard: nil, values: values,
-        faults: [.init(field: "track_name", message: "can’t be taken out. \(error.message)")])
+        faults: [.init(field: task.fieldOfStems, message: "can’t be taken out. \(error.message)")])
       return try context.page(page, user: user, status: .unprocessable)
     } catch {
       guard let refusal = FormRefusal(error) else { throw error }
@@ -123,5 +123,16 @@ extension Context {
   /// What was heard in an upload, if anybody has listened.
   fileprivate func heard(_ upload: Upload) -> JSON? {
     if case .heard(let heard) = studio.analyst.hearing(of: .kept(upload.recordingID), .whole, begins: false, waiting: 0) { heard } else { nil }
+  }
+}
+
+extension MusicTask {
+  /// Where a form asks for what is to be taken out.
+  fileprivate var fieldOfStems: String {
+    switch self {
+    case .separation: "mode"
+    case .transcription: "stems"
+    default: "track_name"
+    }
   }
 }

@@ -42,7 +42,7 @@ extension UsePage {
     title = upload.fileName
     waveform = upload.waveformPath
     seconds = upload.durationSeconds
-    tabs = [MusicTask.cover, .reference, .extract].map { other in
+    tabs = [MusicTask.cover, .reference, .separation, .extract, .transcription].map { other in
       ChangeTab(
         label: other.useLabel, href: "\(Address.upload(upload.id).path)/use?do=\(other.rawValue)", isCurrent: other == task,
         action: other.useAction)
@@ -61,6 +61,9 @@ extension UsePage {
     .cover, of: .sample, audioURL: "/media/uploads/k3J0x.flac?token=1.a", heard: ["lyrics": ["text": "Über allen Gipfeln", "language": "de"]], values: [:],
     faults: [.init(field: "caption", message: "is required")])
   static let referenceSample = UsePage(.reference, of: .sample, audioURL: "/a", heard: nil, values: [:])
+  static let separationSample = UsePage(.separation, of: .sample, audioURL: "/a", heard: nil, values: [:])
+  static let transcriptionSample = UsePage(
+    .transcription, of: .sample, audioURL: "/a", heard: nil, values: [:], faults: [.init(field: "tempo_bpm", message: "must be a number")])
   static let extractSample = UsePage(.extract, of: .sample, audioURL: "/a", heard: nil, values: [:])
 }
 
@@ -69,7 +72,9 @@ extension MusicTask {
     switch self {
     case .cover: "Cover"
     case .reference: "Reference"
-    default: "Stem"
+    case .separation: "Stems"
+    case .transcription: "MIDI"
+    default: "One stem"
     }
   }
 
@@ -77,6 +82,8 @@ extension MusicTask {
     switch self {
     case .cover: "Make the cover"
     case .reference: "Make a song like it"
+    case .separation: "Make the stems"
+    case .transcription: "Write down the notes"
     default: "Take out the stem"
     }
   }
@@ -87,6 +94,10 @@ extension MusicTask {
       "The recording is heard, written down and played anew in the style you describe. The words are those below; without any, those that are heard."
     case .reference:
       "A new song that takes from the recording what you leave open: tempo, key, loudness, tone, width and the style that comes nearest."
+    case .separation:
+      "The recording taken apart: vocals by a network, drums and bass by what is known of their sound, other is what is left. Together they are the recording again."
+    case .transcription:
+      "The notes of voice, bass and everything else, drawn to the beats that are heard: MIDI, MusicXML and a drawing, as a draft to correct."
     default: "One voice or group of instruments out of the recording, as long as it is. What can’t be separated is refused, with the reason."
     }
   }
@@ -95,6 +106,8 @@ extension MusicTask {
     switch self {
     case .cover: ["source_start", "source_end", "caption", "lyrics", "audio_cover_strength", "vocal_language", "display_name"]
     case .reference: ["source_start", "source_end", "caption", "lyrics", "instrumental", "audio_duration", "display_name"]
+    case .separation: ["source_start", "source_end", "mode", "display_name"]
+    case .transcription: ["source_start", "source_end", "stems", "tempo_bpm", "display_name"]
     default: ["source_start", "source_end", "track_name", "display_name"]
     }
   }
@@ -120,6 +133,11 @@ extension MusicTask {
       return .choice((choices + (known ? [] : [(chosen, chosen)])).map {
         Choice(value: $0.0, label: $0.1, isChosen: Double($0.0) == Double(chosen) && !chosen.isEmpty)
       })
+    case "mode":
+      return .choice([StemMode.four, .two].map { Choice(value: $0.rawValue, label: $0.description, isChosen: $0.rawValue == chosen) })
+    case "stems":
+      let choices = [("", "Voice, bass and everything else"), ("vocals", "The voice"), ("bass", "The bass"), ("piano", "Everything but voice, drums and bass")]
+      return .choice(choices.map { Choice(value: $0.0, label: $0.1, isChosen: $0.0 == chosen) })
     case "track_name":
       return .choice(StemTrack.extractable.map {
         let name = $0.rawValue.replacing("_", with: " ")
