@@ -79,6 +79,7 @@ struct Serve: ParsableCommand {
       version: Cantiga.version)
     settings.rateLimits = RateLimits(rateLimits) ?? .usual
     settings.uploadDays = uploadDays
+    settings.addressRules = fetcher.rules
     settings.publicURL = publicURL.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
     let studio = try Studio(
       store: store, settings: settings, signingKey: try folder.signingKey(),

@@ -1,4 +1,5 @@
 public import FastCGI
+public import Fetching
 import Foundation
 public import Generation
 public import Logging
@@ -21,6 +22,8 @@ public struct WebSettings: Sendable {
   /// How long a media link works.
   public var mediaLinkSeconds = 86_400
   public var rateLimits = RateLimits.usual
+  /// Which addresses webhooks may name; what a name stands for is checked when one is sent.
+  public var addressRules = AddressRules()
   /// How long an upload is kept.
   public var uploadDays = 30
   public init(mediaDirectory: String, templateDirectory: String, publicDirectory: String, version: String) {

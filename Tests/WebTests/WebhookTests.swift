@@ -42,6 +42,8 @@ import Testing
     #"{"url": "https://u:p@example.org/"}"#, #"{"url": "https://example.org/", "events": []}"#,
     #"{"url": "https://example.org/", "events": ["webhook.test"]}"#, #"{"url": "https://example.org/", "events": "nonsense"}"#,
     #"{"url": "https://example.org/", "active": "perhaps"}"#, #"{"url": "https://example.org:22/"}"#,
+    #"{"url": "https://192.168.1.5/"}"#, #"{"url": "https://[::1]/"}"#, #"{"url": "https://169.254.169.254/latest"}"#,
+    #"{"url": "https://[::ffff:10.0.0.1]/"}"#, #"{"url": "https://2130706433/"}"#,
   ])
   func whatCantBeAnEndpointIsRefusedByField(_ body: String) throws {
     let answer = try site.call("POST", Self.path, try JSON(parsing: body))

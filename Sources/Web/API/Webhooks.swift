@@ -9,7 +9,7 @@ import Store
 /// Webhooks (`api.md` 18): endpoints of the caller's, and what was sent to them.
 extension Routes {
   @Sendable static func createWebhook(_ context: Context, _ user: User) throws -> Response {
-    let wish = try WebhookWish(try context.bodyMembers().members, policy: try context.webhookPolicy())
+    let wish = try WebhookWish(try context.bodyMembers().members, rules: try context.webhookRules())
     let endpoint = try context.makeWebhook(wish, for: user)
     guard var reply = object(endpoint).members else { return Response(json: object(endpoint), status: .created) }
     reply["secret"] = .string(endpoint.secret)
@@ -27,7 +27,7 @@ extension Routes {
   @Sendable static func changeWebhook(_ context: Context, _ user: User) throws -> Response {
     var endpoint = try context.ownWebhook(of: user)
     let (members, _, _) = try context.bodyMembers()
-    let wish = try WebhookWish(members, policy: try context.webhookPolicy(), old: endpoint)
+    let wish = try WebhookWish(members, rules: try context.webhookRules(), old: endpoint)
     endpoint.url = wish.url
     endpoint.events = wish.events
     endpoint.description = wish.description
@@ -45,7 +45,7 @@ extension Routes {
 
   @Sendable static func testWebhook(_ context: Context, _ user: User) throws -> Response {
     let endpoint = try context.ownWebhook(of: user)
-    _ = try context.webhookPolicy()
+    _ = try context.webhookRules()
     guard endpoint.isActive else { throw HTTPError.webhookNotActive }
     guard let delivery = try context.store.testWebhook(id: endpoint.id, userID: user.id) else { throw HTTPError.webhookNotFound }
     context.studio.wakeWorker()
@@ -85,6 +85,12 @@ extension Routes {
   }
 }
 
+/// Where webhooks may be sent, as far as an address tells.
+struct WebhookRules {
+  let policy: WebhookPolicy
+  let addresses: AddressRules
+}
+
 /// What an endpoint is asked to be.
 struct WebhookWish {
   var url: String
@@ -92,17 +98,20 @@ struct WebhookWish {
   var description: String?
   var isActive: Bool
 
-  /// - Parameter old: the endpoint that is changed: what is not named stays.
+  /// - Parameters:
+  ///   - rules: where webhooks may be sent.
+  ///   - old: the endpoint that is changed: what is not named stays.
   /// - Throws: 400 naming every field that is wrong.
-  init(_ members: JSON.Members, policy: WebhookPolicy, old: WebhookEndpoint? = nil) throws {
+  init(_ members: JSON.Members, rules: WebhookRules, old: WebhookEndpoint? = nil) throws {
     var faults: [InvalidParameters.Fault] = []
     (url, events) = (old?.url ?? "", old?.events ?? WebhookEvent.ofJobs)
     (description, isActive) = (old?.description, old?.isActive ?? true)
     if let given = members["url"], !given.isNull || old == nil {
       do {
         let address = try WebAddress(given.string?.trimmingCharacters(in: .whitespaces) ?? "")
-        if policy == .https, !address.isSecure {
-          faults.append(.init(field: "url", message: "must begin with https://"))
+        if rules.policy == .https, !address.isSecure { faults.append(.init(field: "url", message: "must begin with https://")) }
+        if let literal = IPAddress(address.host), !rules.addresses.allows(literal) {
+          faults.append(.init(field: "url", message: "must be on the public internet"))
         }
         url = address.text
       } catch { faults.append(.init(field: "url", message: "can't be used: \(error)")) }
@@ -135,14 +144,14 @@ extension HTTPError {
 }
 
 extension Context {
-  /// What may be sent.
-  /// - Throws: 403 while nothing may.
-  func webhookPolicy() throws -> WebhookPolicy {
+  /// Where webhooks may be sent.
+  /// - Throws: 403 while none are.
+  func webhookRules() throws -> WebhookRules {
     let policy = try store.webhookPolicy()
     guard policy != .off else {
       throw HTTPError(.forbidden, "webhooks_off", "Webhooks are switched off here. An administrator can switch them on.")
     }
-    return policy
+    return WebhookRules(policy: policy, addresses: studio.settings.addressRules)
   }
 
   /// Makes an endpoint. Its secret is shown in the answer and nowhere else.

@@ -118,7 +118,7 @@ extension WebhooksSection {
 extension Routes {
   @Sendable static func createWebhookFromPage(_ context: Context, _ user: User) throws -> Response {
     let form = try context.ownForm()
-    let policy = try context.webhookPolicy()
+    let rules = try context.webhookRules()
     guard let use = WebhookUse(rawValue: form["webhook_use"] ?? WebhookUse.all.rawValue) else {
       throw HTTPError.badRequest("webhook_use must be one of \(WebhookUse.allCases.map(\.rawValue).joined(separator: ", ")).")
     }
@@ -130,7 +130,7 @@ extension Routes {
     }
     let endpoint: WebhookEndpoint
     do {
-      let wish = try WebhookWish(["url": .string(url), "events": .array(use.events.map { .string($0.rawValue) })], policy: policy)
+      let wish = try WebhookWish(["url": .string(url), "events": .array(use.events.map { .string($0.rawValue) })], rules: rules)
       endpoint = try context.makeWebhook(wish, for: user)
     } catch let refusal as InvalidParameters {
       return try refuse("The address \(refusal.faults.first?.message ?? "can't be used").")
