@@ -8,14 +8,16 @@ public struct StemRecipe: Sendable {
   public var genre: String?
   public var form: SongForm
   public var tone: [Double]?
+  public var loudness: Double?
   /// The length of the song's recording.
   public var frames: Int
-  public init(score: Score, style: String?, genre: String?, form: SongForm, tone: [Double]? = nil, frames: Int) {
+  public init(score: Score, style: String?, genre: String?, form: SongForm, tone: [Double]? = nil, loudness: Double? = nil, frames: Int) {
     self.score = score
     self.style = style
     self.genre = genre
     self.form = form
     self.tone = tone
+    self.loudness = loudness
     self.frames = frames
   }
 }

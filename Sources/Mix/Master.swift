@@ -22,7 +22,7 @@ struct Master {
     let shape = ending == .rest ? glue * Self.fade(frames: frames) : glue
 
     let limiter = Limiter(ceiling: factor(decibels: Mixer.highestTruePeak), isCircular: isCircular)
-    var gain = min(Mixer.targetLoudness - loudness, Self.mostGain)
+    var gain = min(profile.loudness - loudness, Self.mostGain)
     var curve = shape
     // Limiting takes a little away, so the gain before it is raised until the loudness is right.
     for _ in 0..<12 {
@@ -31,7 +31,7 @@ struct Master {
       for index in driven.points.indices { driven.points[index] *= drive }
       curve = driven * limiter.curve(peaks: peaks, gain: driven, frames: frames)
       guard let reached = Energies.loudness(weighted: energies.weighted, gain: curve) else { break }
-      let missing = Mixer.targetLoudness - reached
+      let missing = profile.loudness - reached
       if abs(missing) < 0.02 || gain >= Self.mostGain { break }
       gain = min(gain + missing * 1.2, Self.mostGain)
     }

@@ -7,6 +7,17 @@ extension MixProfile {
     try ToneBalance(of: recording, crew: .machineWide)?.bands
   }
 
+  /// LUFS that a master can be led to: below it is hardly heard beside others, above it is only limited.
+  public static let loudnessRange = -24.0 ... -9.0
+
+  /// The profile with another loudness of the master, LUFS within `loudnessRange`; anything else changes nothing.
+  public func mastered(to loudness: Double?) -> MixProfile {
+    guard let loudness, Self.loudnessRange.contains(loudness) else { return self }
+    var profile = self
+    profile.loudness = loudness
+    return profile
+  }
+
   /// The profile with another spread of energy to be led towards.
   /// - Parameter tone: as `tone(of:)` gives it; anything else changes nothing.
   public func toned(_ tone: [Double]?) -> MixProfile {

@@ -17,6 +17,8 @@ public struct MixProfile: Sendable, Hashable {
   var compression: Double
   /// The spread of energy that the master is led towards.
   var tone: ToneBalance
+  /// LUFS of the master.
+  var loudness = Mixer.targetLoudness
 
   /// The profile of a style ("Bossa Nova"), or of the genre it belongs to (a preset of `api.md` 13.1), in any
   /// case; a middle way where neither has one.

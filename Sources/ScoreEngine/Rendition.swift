@@ -15,9 +15,11 @@ struct Rendition {
   ///   - frames: the exact length of the recording.
   ///   - isLoop: whether it ends in its own beginning.
   ///   - tone: a spread of energy that the master is led towards instead of the genre's (`MixProfile.tone(of:)`).
+  ///   - loudness: LUFS of the master; nil for the usual.
   /// - Returns: stems in score order that add up to the song, and what came of the singing.
   func mixdown(
-    of score: Score, frames: Int, isLoop: Bool, style: String?, genre: String?, tone: [Double]? = nil
+    of score: Score, frames: Int, isLoop: Bool, style: String?, genre: String?, tone: [Double]? = nil,
+    loudness: Double? = nil
   ) throws -> (mixdown: Mixdown, sung: Singing.Result) {
     let played = isLoop ? frames + Mixer.loopTailFrames : frames
     let sung = try Singing(singer: singer, progress: progress).sing(score, frames: played)
@@ -28,7 +30,7 @@ struct Rendition {
       for _ in 0..<rendition.steps[index] { try step() }
       return voice
     }
-    let mixdown = try Mixer(profile: .named(style, or: genre).toned(tone))
+    let mixdown = try Mixer(profile: .named(style, or: genre).toned(tone).mastered(to: loudness))
       .mix(parts, score: score, frames: frames, ending: isLoop ? .loop : .rest) {
         try report($0 == .parts ? .render : .mix, $1, $2)
       }

@@ -73,6 +73,7 @@ extension SongMaking {
       taken.append(metre.name)
     }
     taken.append("the tone, bass to treble")
+    if let loudness = try referenceLoudness() { taken.append("its loudness of \((loudness * 10).rounded() / 10) LUFS") }
     try report(.compose, 0, 1)
     var plan = try composer.plan(brief)
     if singer.source(for: plan.language) == .none { plan.singer = nil }
@@ -92,10 +93,20 @@ extension SongMaking {
     func rounded(_ value: Double) -> Double { (value * 10).rounded() / 10 }
     var width = ""
     if heard.spectrum.sideToMid.isFinite, heard.spectrum.sideToMid > 0 {
-      width = ", its width (sides \(rounded(10 * log10(heard.spectrum.sideToMid))) dB re the middle)"
+      width = "its width (sides \(rounded(10 * log10(heard.spectrum.sideToMid))) dB re the middle) and "
     }
-    return " Not taken: its loudness (\(rounded(loudness.integrated)) LUFS; songs are mastered to \(rounded(Mixer.targetLoudness)))\(width)"
-      + " and its dynamics (a loudness range of \(rounded(loudness.range)) LU)."
+    let range = MixProfile.loudnessRange
+    let clamped = range.contains(loudness.integrated)
+      ? "" : " Its loudness of \(rounded(loudness.integrated)) LUFS is beyond what songs are mastered to, \(Int(range.lowerBound)) to \(Int(range.upperBound))."
+    return clamped + " Not taken: \(width)its dynamics (a loudness range of \(rounded(loudness.range)) LU)."
+  }
+
+  /// The recording's loudness in LUFS, where the request wants it, within what a song is mastered to.
+  func referenceLoudness() throws -> Double? {
+    guard request.sourceUse == .reference, let source else { return nil }
+    let heard = try Loudness.integrated(of: source.audio())
+    guard heard.isFinite else { return nil }
+    return min(max(heard, MixProfile.loudnessRange.lowerBound), MixProfile.loudnessRange.upperBound)
   }
 
   /// The recording's spread of energy, where the request wants it.

@@ -31,15 +31,17 @@ struct SongMaking {
 
     let frames = Int((plan.durationSeconds * Double(player.sampleRate)).rounded())
     let tone = try referenceTone()
+    let loudness = try referenceLoudness()
     var (mixdown, sung) = try Rendition(player: player, singer: singer, progress: progress).mixdown(
-      of: score, frames: frames, isLoop: plan.form == .loop, style: plan.style, genre: plan.genre, tone: tone)
+      of: score, frames: frames, isLoop: plan.form == .loop, style: plan.style, genre: plan.genre, tone: tone,
+      loudness: loudness)
     if let source, !revision.keptSound.isEmpty {
       try SoundSplice(source: source.audio(), kept: revision.keptSound).apply(to: &mixdown)
     }
     let quality = request.calculateQuality
       ? Quality(audio: mixdown.audio, score: score, asked: asked(plan, score)).result : nil
     var used = used(manuscript, composition, frames: frames)
-    (used.note, used.tone) = (revision.note, tone)
+    (used.note, used.tone, used.loudness) = (revision.note, tone, loudness)
     return Song(
       audio: mixdown.audio,
       stems: mixdown.stems(of: score),

@@ -14,6 +14,7 @@ extension UsedParameters {
       "sections": .array(sections.map(\.json)), "note": .optional(note),
       "stems": stems.isEmpty ? .null : .array(stems.map(\.json)),
       "skipped_stems": skippedStems.isEmpty ? .null : .object(.init(skippedStems.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
+      "loudness": .optional(loudness),
       "tone": tone.map { .array($0.map(JSON.double)) } ?? .null,
       "understood": .object(
         .init(

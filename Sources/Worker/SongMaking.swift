@@ -69,6 +69,9 @@ struct SongMaking {
   private func ownRecording(_ source: SourceReference) throws -> SourceSong {
     let directory = Job.directory(id: source.jobID)
     var song = try media.source(of: directory, variation: source.variation, asRecording: true)
+    let output = try store.outputs(jobID: source.jobID).first { $0.variation == source.variation }
+    let used = output.flatMap { try? JSON(parsing: $0.used) }
+    (song.tone, song.loudness) = (used?["tone"]?.array?.compactMap(\.double), used?["loudness"]?.double)
     guard job.task == MusicTask.transcription.rawValue, let origin = try store.job(id: source.jobID, userID: job.userID),
       origin.task == MusicTask.separation.rawValue
     else { return song }

@@ -51,6 +51,52 @@ import Testing
   }
 }
 
+/// A bass is written down by its periods (`BassLine`).
+@Suite struct BassLineTests {
+  /// Notes of half a second, each the second to fifth harmonic of its pitch: the fundamental is missing, as on small loudspeakers.
+  private func sound(_ pitches: [Int]) -> [Float] {
+    pitches.flatMap { pitch in
+      let frequency = 440 * pow(2, Double(pitch - 69) / 12)
+      return (0..<11_025).map { index in
+        let time = Double(index) / 22_050
+        let body = (2...5).reduce(0.0) { $0 + sin(2 * .pi * frequency * Double($1) * time) / Double($1) }
+        return Float(0.3 * exp(-2 * time) * min(1, time * 200) * body)
+      }
+    }
+  }
+
+  /// What the network would give: an onset an octave above each note, and nothing else.
+  private func output(_ pitches: [Int]) -> BasicPitch.Output {
+    let frames = pitches.count * 43
+    var onset = [Float](repeating: 0, count: frames * 88)
+    for (index, pitch) in pitches.enumerated() where index > 0 {
+      let frame = (0..<frames).min { abs(BasicPitch.seconds($0) - Double(index) / 2) < abs(BasicPitch.seconds($1) - Double(index) / 2) } ?? 0
+      onset[frame * 88 + pitch + 12 - 21] = 0.9
+    }
+    return BasicPitch.Output(frames: frames, note: [Float](repeating: 0, count: frames * 88), onset: onset, contour: [])
+  }
+
+  @Test(arguments: [[28, 35, 33, 40], [31, 38, 31, 30], [36, 36, 36, 41]])
+  func itsOctaveIsRightWithoutAFundamental(_ pitches: [Int]) throws {
+    let notes = try BassLine().notes(stem: sound(pitches), accompaniment: nil, output(pitches), crew: Crew(threads: 2))
+    #expect(notes.map(\.midi) == pitches)
+    for (index, note) in notes.enumerated() { #expect(abs(note.start - Double(index) / 2) < 0.05, "\(note.start)") }
+  }
+
+  @Test func anyNumberOfThreadsHearsTheSame() throws {
+    let pitches = [28, 35, 33, 40]
+    let (bass, mix) = (sound(pitches), sound([40, 47, 45, 52]))
+    let one = try BassLine().notes(stem: bass, accompaniment: mix, output(pitches), crew: Crew(threads: 1))
+    #expect(try one == BassLine().notes(stem: bass, accompaniment: mix, output(pitches), crew: Crew(threads: 3)) && !one.isEmpty)
+  }
+
+  @Test func silenceAndNonsenseAreNoNotes() throws {
+    for samples in [[Float](), [0], [Float](repeating: 0, count: 44_100), [Float](repeating: .nan, count: 44_100)] {
+      #expect(try BassLine().notes(stem: samples, accompaniment: samples, output([30, 30, 30, 30]), crew: Crew(threads: 1)).isEmpty)
+    }
+  }
+}
+
 @Suite(.enabled(if: InstalledPack.pack != nil, InstalledPack.missing))
 struct BasicPitchTests {
   @Test func eachStageEqualsTheReference() throws {

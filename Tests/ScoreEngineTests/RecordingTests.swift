@@ -1,4 +1,5 @@
 import Audio
+import Foundation
 import Generation
 import Music
 import Testing
@@ -218,6 +219,29 @@ private struct FixedListener: SoundListener {
     request.key = Key(tonic: PitchClass(rawValue: 2), mode: .minor)
     let other = try engine(try Self.heard()).writeScore(request, source: Self.recording, progress: Silent())
     #expect(other.used.bpm == 140 && other.used.key?.name == "D Minor")
+  }
+
+  @Test(arguments: [0.08, 0.002]) func aReferenceSetsTheLoudness(level: Float) throws {
+    let tone = (0..<480_000).map { level * sin(Float($0) * 0.06) }
+    let reference = SourceSong { StereoBuffer(left: tone, right: tone) }
+    let heard = try Loudness.integrated(of: reference.audio())
+    let asked = max(heard, -24)
+    var request = SongRequest(task: .reference)
+    (request.caption, request.audioDuration, request.sourceUse, request.instrumental) = ("calm folk", 8, .reference, true)
+    let engine = engine(try Self.heard())
+    let song = try engine.makeSong(request, source: reference, progress: Silent())
+    #expect(try abs(Loudness.integrated(of: song.audio) - asked) < 0.5)
+    #expect(abs((song.used.loudness ?? 0) - asked) < 0.01 && song.used.note?.contains("loudness") == true)
+    let recipe = StemRecipe(
+      score: try #require(song.score), style: song.used.style, genre: song.used.genre, form: .song, tone: song.used.tone,
+      loudness: song.used.loudness, frames: song.audio.frames)
+    #expect(try song.audio.error(ofSum: engine.makeStems(of: recipe, progress: Silent()).map { try $0.audio }) ?? 0 < -60)
+    // Its stems by the service are mastered alike.
+    let audio = song.audio
+    var source = SourceSong(score: song.score, manuscript: song.manuscript) { audio }
+    (source.tone, source.loudness) = (song.used.tone, song.used.loudness)
+    let split = try separate(engine, try StemSelection(named: ["vocals", "drums", "bass", "other"]), source)
+    #expect(try audio.error(ofSum: split.stems.map { try $0.audio }) ?? 0 < -60)
   }
 
   @Test func stemsOfOursAreTrueAndOthersLabelled() throws {

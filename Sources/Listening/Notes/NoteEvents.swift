@@ -128,6 +128,8 @@ extension NoteEvents.Thresholds {
   /// As asked for; what the request leaves open is what suits the stem.
   init(_ options: NoteOptions, for track: StemTrack) {
     self.init()
+    // Sung notes are short, and glides between them look like onsets.
+    if [.vocals, .backingVocals].contains(track) { (onset, least) = (0.6, 8) }
     if let asked = options.onsetThreshold { onset = Float(min(max(asked, 0.05), 0.95)) }
     if let asked = options.frameThreshold { frame = Float(min(max(asked, 0.05), 0.95)) }
     if let asked = options.leastSeconds { least = max(1, Int((min(max(asked, 0.01), 2) * 86.13).rounded())) }

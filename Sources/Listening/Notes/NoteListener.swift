@@ -3,7 +3,7 @@ import Foundation
 
 /// Notes of any sound, by basic-pitch.
 public struct NoteListener: Sendable {
-  private let network: BasicPitch
+  let network: BasicPitch
   public static let sampleRate = BasicPitch.sampleRate
 
   /// - Throws: `CheckpointError`.

@@ -36,9 +36,17 @@ extension Listener: SoundListener {
         guard let stem = try stems[track]?() ?? separation?.stem(track == .keyboard ? .other : track) else { continue }
         let mono = try Resampler.resample(stem.mono, from: stem.sampleRate, to: NoteListener.sampleRate)
         let thresholds = NoteEvents.Thresholds(options, for: track)
-        let notes = [.vocals, .backingVocals].contains(track)
-          ? try listener.melody(in: mono, thresholds, crew: crew)
-          : try listener.notes(in: mono, thresholds, crew: crew).filter { track != .bass || (23...62).contains($0.midi) }
+        let notes: [HeardNote]
+        switch track {
+        case .vocals, .backingVocals: notes = try listener.melody(in: mono, thresholds, crew: crew)
+        case .bass:
+          // Of a mix, the accompaniment has the lows that the bass stem has lost.
+          let rest = try stems[track] == nil ? separation?.stem(.instrumental) : nil
+          let accompaniment = try rest.map { try Resampler.resample($0.mono, from: $0.sampleRate, to: NoteListener.sampleRate) }
+          let line = BassLine(thresholds, isOnsetAsked: options.onsetThreshold != nil, isLeastAsked: options.leastSeconds != nil)
+          notes = try listener.bass(in: mono, accompaniment: accompaniment, line, crew: crew)
+        default: notes = try listener.notes(in: mono, thresholds, crew: crew)
+        }
         sheet.add(notes, as: track)
       }
       return sheet.transcription(title: "Transcription")

@@ -220,6 +220,9 @@ extension ParameterRow {
       return ParameterRow(
         name: name, asked: asked, used: used, isDifferent: job.status == .completed && used != asked, isUnused: false)
     }
+    if let loudness = facts.used["loudness"]?.double {
+      rows.append(ParameterRow(name: "loudness", asked: "the reference's", used: "\(Tenths.text(loudness)) LUFS", isDifferent: true, isUnused: false))
+    }
     if let instruments = facts.used["instruments"]?.array?.compactMap(\.string), !instruments.isEmpty {
       rows.append(ParameterRow(name: "instruments", asked: "automatic", used: instruments.joined(separator: ", "), isDifferent: true, isUnused: false))
     }
