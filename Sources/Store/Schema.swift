@@ -50,6 +50,7 @@ enum Schema {
       try db.execute(sql: exports)
     }
     migrator.registerMigration("010 playlists") { try $0.execute(sql: playlists) }
+    migrator.registerMigration("011 what a webhook tells of") { try $0.execute(sql: webhookTasks) }
     return migrator
   }
 
@@ -289,6 +290,24 @@ enum Schema {
       created_at INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX usage_of_user ON usage (user_id, id);
+    """
+
+  private static let webhookTasks = """
+    ALTER TABLE webhook_deliveries ADD COLUMN task TEXT;
+
+    DROP TRIGGER webhook_news;
+    CREATE TRIGGER webhook_news AFTER UPDATE OF status ON jobs
+    WHEN new.status IN ('COMPLETED', 'FAILED') AND old.status IN ('PENDING', 'PROCESSING')
+      AND EXISTS (SELECT 1 FROM settings WHERE key = 'webhooks' AND value <> 'off')
+    BEGIN
+      INSERT INTO webhook_deliveries (
+        endpoint_id, event_id, event, job_id, task, job_status, error_message, state, next_attempt_at, created_at)
+      SELECT id, lower(hex(randomblob(16))),
+        iif(new.status = 'COMPLETED', 'job.completed', iif(new.cancelled, 'job.cancelled', 'job.failed')), new.id, new.task, new.status,
+        new.error_message, 'pending', new.updated_at, new.updated_at
+      FROM webhook_endpoints WHERE user_id = new.user_id AND is_active AND instr(' ' || events || ' ',
+        ' ' || iif(new.status = 'COMPLETED', 'job.completed', iif(new.cancelled, 'job.cancelled', 'job.failed')) || ' ');
+    END;
     """
 
   private static let playlists = """

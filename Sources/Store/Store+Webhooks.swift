@@ -105,8 +105,9 @@ extension Store {
     try write(.powerCut) { db in
       try db.execute(
         sql: """
-          INSERT INTO webhook_deliveries (endpoint_id, event_id, event, job_id, job_status, error_message, state, next_attempt_at, created_at)
-          SELECT endpoint_id, event_id, event, job_id, job_status, error_message, 'pending', ?1, ?1
+          INSERT INTO webhook_deliveries (
+            endpoint_id, event_id, event, job_id, task, job_status, error_message, state, next_attempt_at, created_at)
+          SELECT endpoint_id, event_id, event, job_id, task, job_status, error_message, 'pending', ?1, ?1
           FROM webhook_deliveries JOIN webhook_endpoints ON webhook_endpoints.id = endpoint_id
           WHERE webhook_deliveries.id = ?2 AND user_id = ?3
           """, arguments: [now.milliseconds, id, userID])

@@ -63,6 +63,8 @@ public struct WebhookDelivery: Sendable, Hashable, Identifiable {
   public var event: WebhookEvent
   /// Nil for a test.
   public var jobID: Int64?
+  /// The job's.
+  public var task: String?
   /// As it was when the event happened.
   public var jobStatus: JobStatus?
   public var errorMessage: String?
@@ -81,13 +83,13 @@ public struct WebhookDelivery: Sendable, Hashable, Identifiable {
 extension WebhookDelivery {
   static let columns = """
     webhook_deliveries.id, endpoint_id, event_id, event, job_id, job_status, error_message, state, attempts, next_attempt_at, \
-    last_attempt_at, response_status, problem, webhook_deliveries.created_at
+    last_attempt_at, response_status, problem, webhook_deliveries.created_at, task
     """
 
   init(row: Row) throws {
     guard let state = State(rawValue: row[7]) else { throw StoreError.unreadable(table: "webhook_deliveries", column: "state") }
     self.init(
-      id: row[0], endpointID: row[1], eventID: row[2], event: try .init(stored: row[3]), jobID: row[4],
+      id: row[0], endpointID: row[1], eventID: row[2], event: try .init(stored: row[3]), jobID: row[4], task: row[14],
       jobStatus: (row[5] as String?).flatMap(JobStatus.init(rawValue:)), errorMessage: row[6], state: state, attempts: row[8],
       nextAttemptAt: (row[9] as Int64?).map(Date.init(milliseconds:)), lastAttemptAt: (row[10] as Int64?).map(Date.init(milliseconds:)),
       responseStatus: row[11], problem: row[12], createdAt: Date(milliseconds: row[13]))

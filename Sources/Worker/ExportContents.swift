@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Generation
 internal import JSON
 internal import Store
 
@@ -16,6 +17,7 @@ struct ExportContents {
     var sum = 1 << 20
     try eachJob { job, outputs in
       sum += job.request.utf8.count + 8192 + outputs.reduce(0) { $0 + $1.bytes.flac + 65_536 }
+      sum += try stems(of: job).reduce(0) { $0 + $1.stem.bytes }
     }
     for upload in try store.uploads(userID: user.id) {
       sum += try recordings.sound(upload.recordingID).map(FileSize.bytes) ?? 0
@@ -56,11 +58,20 @@ struct ExportContents {
           if FileManager.default.fileExists(atPath: source) { try take("\(folder)/\(variation).\(ending)", source) }
         }
       }
+      for (variation, stem) in try stems(of: job) {
+        try take("\(folder)/stems/\(stem.id).flac", "\(base)/\(MediaFolder.stemFolder(variation: variation))/\(stem.id).flac")
+      }
     }
     for upload in try store.uploads(userID: user.id) {
       guard let source = recordings.sound(upload.recordingID) else { continue }
       try take("uploads/\(upload.id) \(Self.safe(upload.fileName)).flac", source)
     }
+  }
+
+  /// The stems that a job was asked for; those of other songs can be made again from their scores.
+  private func stems(of job: Job) throws -> [(variation: Int, stem: StemFile)] {
+    guard job.task == MusicTask.separation.rawValue, job.status == .completed else { return [] }
+    return try store.stemSets(jobID: job.id).filter { $0.state == .ready }.flatMap { set in set.stems.map { (set.variation, $0) } }
   }
 
   private func eachJob(_ take: (Job, [Output]) throws -> Void) throws {

@@ -1,5 +1,6 @@
 public import Fetching
 public import Foundation
+internal import Generation
 internal import JSON
 public import Logging
 internal import Secrets
@@ -120,7 +121,11 @@ extension WebhookDelivery {
     var members: JSON.Members = ["event_type": .string(event.rawValue), "event_id": .string(eventID), "created_at": .string(Self.text(createdAt))]
     if let jobID, let jobStatus {
       members["job_id"] = .int(Int(jobID))
-      members["job_type"] = "music_generation"
+      members["job_type"] = switch task.flatMap(MusicTask.init(rawValue:)) {
+      case .separation: "stem_extraction"
+      case .transcription: "midi_conversion"
+      default: "music_generation"
+      }
       members["status"] = .string(jobStatus.rawValue)
       if jobStatus == .failed {
         members["error_message"] = .optional(errorMessage)

@@ -1,5 +1,6 @@
 import Fetching
 import Foundation
+import Generation
 import JSON
 import Logging
 import Secrets
@@ -169,6 +170,19 @@ import Testing
     let payload = found[0].payload
     #expect(payload["error_message"] == "No voice." && payload["failure_reason"] == "generation_failed" && payload["status"] == "FAILED")
     #expect(found[2].payload["failure_reason"] == "cancelled")
+  }
+
+  @Test func theServiceThatAJobWasForIsNamed() throws {
+    _ = try endpoint(receiver(200))
+    for task in ["text2music", MusicTask.separation.rawValue, MusicTask.transcription.rawValue] {
+      let id = try store.createJob(
+        JobDraft(userID: ana.id, task: task, songType: "song", engine: "score", seeds: [1], displayName: "x", request: "{}"), now: clock.now).job.id
+      _ = try store.requestCancel(jobID: id, userID: ana.id, now: clock.now)
+    }
+    #expect(try deliveries().map { $0.payload["job_type"] } == ["midi_conversion", "stem_extraction", "music_generation"])
+    let newest = try #require(try deliveries().first)
+    let again = try #require(try store.redeliver(id: newest.id, userID: ana.id, now: clock.now))
+    #expect(again.payload["job_type"] == "midi_conversion")
   }
 
   @Test func aSlowReceiverHoldsUpNobodyElse() throws {
