@@ -2,7 +2,7 @@ import Foundation
 import Generation
 import Music
 
-/// Notes that were heard, written on the grid of the beats that were heard: sixteenths, or twenty-fourths in a triplet feel.
+/// Notes that were heard, written on the grid of the beats that were heard: sixteenths, twenty-fourths in a triplet feel, finer where neither fits.
 struct NoteSheet {
   private let grid: BeatGrid
   private let heard: HeardSong
@@ -10,6 +10,8 @@ struct NoteSheet {
   /// The beat, counted from the first one heard, at which tick 0 and the first bar lie.
   private let start: Double
   private var parts: [Part] = []
+  /// As the last part told, other than a bass.
+  private var partsOfBeat: Int?
   var skipped: [StemTrack: String] = [:]
 
   init(_ heard: HeardSong, bpm asked: Double?) {
@@ -33,8 +35,9 @@ struct NoteSheet {
       return
     }
     let beat = grid.meter.ticksPerFeltBeat
-    let isTriplet = heard.metre?.feel == "swing" || grid.meter.isCompound
-    let step = beat / (isTriplet ? 6 : 4)
+    // The onsets of a bass are too coarse to tell a grid by: it goes by the others'.
+    if track != .bass { partsOfBeat = grain(of: notes) }
+    let step = beat / (partsOfBeat ?? usualGrain)
     var last: [Int: Int] = [:]
     var written: [Note] = []
     for note in notes {
@@ -53,6 +56,25 @@ struct NoteSheet {
     parts.append(
       Part(id: track.rawValue, name: track.title, role: track.role, instrument: .program(track.program), notes: written))
   }
+
+  /// Into how many parts of a beat notes fall where nothing tells otherwise.
+  private var usualGrain: Int { heard.metre?.feel == "swing" || grid.meter.isCompound ? 6 : 4 }
+
+  /// Into how many parts of a beat the notes fall: four, six in a triplet feel, or twenty-four where they keep to neither, as when the beats
+  /// that were heard are not the music's: drawing them to a wrong grid would move them by half a step.
+  private func grain(of notes: [HeardNote]) -> Int {
+    guard notes.count >= 8 else { return usualGrain }
+    /// How far the notes are from a grid, on average: 0...0.5 of its step; 0.25 by chance.
+    func misfit(_ parts: Int) -> Double {
+      notes.reduce(0) { sum, note in
+        let place = (grid.position(atSeconds: note.start) - start) * Double(parts)
+        return sum + abs(place - place.rounded())
+      } / Double(notes.count)
+    }
+    return [usualGrain, 10 - usualGrain].first { misfit($0) <= Self.fit } ?? 24
+  }
+
+  private static let fit = 0.19
 
   func transcription(title: String) -> Transcription {
     let bar = grid.meter.ticksPerBar
