@@ -99,12 +99,26 @@ public enum Hops {
     }
   }
 
+  /// A sinc of 32 taps in a Hann window for each fifth between two samples, tap after tap.
+  private static let betweenTaps: [Float] = {
+    let count = 32
+    let phases = (1...4).map { fifth -> [Double] in
+      let taps = (0..<count).map { tap -> Double in
+        let x = Double(fifth) / 5 - Double(count / 2 - tap)
+        return sin(.pi * x) / (.pi * x) * (0.5 + 0.5 * cos(.pi * x / Double(count / 2)))
+      }
+      let sum = taps.reduce(0, +)
+      return taps.map { $0 / sum }
+    }
+    return (0..<count).flatMap { tap in phases.map { Float($0[tap]) } }
+  }()
+
   /// The highest absolute value in each hop of a channel, between the samples too (BS.1770-4, annex 2).
   ///
-  /// The interpolator is longer than the least that BS.1770-4 asks for, which reads hi-hats near the Nyquist frequency
-  /// half a decibel low.
+  /// At five times the rate, by more taps than BS.1770-4 asks for: a peak between two places that are looked at is read at most 0.44 dB
+  /// low at the Nyquist frequency, where hi-hats are; four places that leave out the middle read it 0.7 dB low.
   public static func truePeaks(of channel: [Float]) -> [Float] {
-    let taps = FourfoldOversampling.risingTaps(32)
+    let taps = betweenTaps
     let (before, after) = (15, 16)
     let block = 256
     var peaks = [Float](repeating: 0, count: count(in: channel.count))

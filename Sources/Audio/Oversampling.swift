@@ -1,7 +1,6 @@
 import Glibc
 
-/// Four times the sample rate and back, by a sinc of 48 taps in a Hann window: for what bends waveforms, and
-/// for finding the peaks between samples.
+/// Four times the sample rate and back, by a sinc of 48 taps in a Hann window: for what bends waveforms.
 ///
 /// A pure function on blocks: the caller keeps the last `historyFrames` frames before each block.
 public struct FourfoldOversampling: Sendable {
@@ -39,9 +38,6 @@ public struct FourfoldOversampling: Sendable {
     let sum = prototype.reduce(0, +)
     return prototype.map { $0 / sum }
   }
-
-  /// The taps of an interpolator of any length for sub-frames 0 to 3, tap after tap.
-  static func risingTaps(_ taps: Int) -> [Float] { prototype(taps: taps).map { Float($0 * 4) } }
 
   /// Each frame as its four sub-frames, the earliest first.
   /// - Parameter input: `historyFrames` frames of the past, then the block, as long as `output`.

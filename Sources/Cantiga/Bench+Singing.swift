@@ -48,10 +48,10 @@ extension Bench {
     request.vocalLanguage = "en"
     request.audioDuration = seconds
     // The first song loads the voice, and isn't counted.
-    let first = try time(scoreEngine, request, seed: 1)
+    let first = try time(scoreEngine, request, seed: 1).timing
     let loaded = clock.take()
     guard loaded.phraseSeconds > 0 else { throw GenerationError.unavailable("Nothing was sung: is espeak-ng installed?") }
-    let warm = try (0..<runs).map { try time(scoreEngine, request, seed: UInt32($0 + 2)) }
+    let warm = try (0..<runs).map { try time(scoreEngine, request, seed: UInt32($0 + 2)).timing }
     let (sung, costs) = clock.take()
     let isNatural = costs.contains { $0.stage == .generator }
     let precision = Precision.fastest

@@ -45,26 +45,25 @@ struct Bench: ParsableCommand {
     var request = SongRequest(task: .prompt2instrumental)
     request.caption = "upbeat synth pop, bright"
     request.audioDuration = seconds
-    let first = try time(scoreEngine, request, seed: 1)
-    let warm = try (0..<runs).map { try time(scoreEngine, request, seed: UInt32($0 + 2)) }
-    let encode = try AudioFormat.allCases.map { ($0.rawValue, try timeEncoding(first.song, as: $0)) }
+    let (song, first) = try time(scoreEngine, request, seed: 1)
+    let encode = try AudioFormat.allCases.map { ($0.rawValue, try timeEncoding(song, as: $0)) }
+    let warm = try (0..<runs).map { try time(scoreEngine, request, seed: UInt32($0 + 2)).timing }
     let gemm = gemmGigaflops()
     report(first: first, warm: warm, encode: encode, gemm: gemm)
   }
 
   struct Timing {
-    let song: Song
     let total: Double
     let stages: [(stage: Stage, seconds: Double)]
   }
 
-  func time(_ engine: ScoreEngine, _ request: SongRequest, seed: UInt32) throws -> Timing {
+  func time(_ engine: ScoreEngine, _ request: SongRequest, seed: UInt32) throws -> (song: Song, timing: Timing) {
     var request = request
     request.seed = seed
     let watch = StageWatch()
     let start = ContinuousClock.now
     let song = try engine.makeSong(request, progress: watch)
-    return Timing(song: song, total: start.duration(to: .now).seconds, stages: watch.stages())
+    return (song, Timing(total: start.duration(to: .now).seconds, stages: watch.stages()))
   }
 
   private func timeEncoding(_ song: Song, as format: AudioFormat) throws -> Double {

@@ -93,6 +93,17 @@ struct DeskTests {
     #expect(peaks[98] < 0.02)
   }
 
+  /// A click as bright as there can be, with its peak of 1 midway: its samples are at most 0.64.
+  @Test func aBrightPeakMidwayIsMeasured() {
+    var channel = [Float](repeating: 0, count: 16 * 100)
+    for frame in 760..<840 {
+      let x = Double(frame) - 799.5
+      channel[frame] = Float(sin(.pi * x) / (.pi * x))
+    }
+    let highest = Hops.truePeaks(of: channel).max() ?? 0
+    #expect(highest > 0.96 && highest < 1.02)
+  }
+
   @Test func everyPresetHasAProfileOfItsOwn() {
     let names = [
       "Modern Pop", "Rock", "Hip Hop", "Jazz", "Classical", "Electronic", "Country", "Folk", "Blues", "Reggae",
