@@ -72,7 +72,7 @@ public struct Mixer: Sendable {
     try progress(.master, 1, 4)
     if ending == .loop { audio.wrapTail(to: frames) }
     let isLoop = ending == .loop
-    Mixdown.rumble.process(&audio, isLoop: isLoop)
+    Mixdown.audible.process(&audio, isLoop: isLoop)
     let correction = try ToneBalance(of: audio, crew: crew)?.correction(towards: profile.tone) ?? []
     let tone = stride(from: 0, to: correction.count, by: 4).map { Equalizer(Array(correction[$0...].prefix(4))) }
     for equalizer in tone { equalizer.process(&audio, isLoop: isLoop) }

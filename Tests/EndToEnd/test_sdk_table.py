@@ -29,7 +29,7 @@ def methods():
 def things(client, tmp_path_factory):
     """What the calls start from: a song, its file, jobs of each kind that are finished."""
     song = client.song(task="text2music", prompt="folk with bass", lyrics=LYRICS, audio_duration=4, seed=5)
-    plan = client.post("/api/v1/music/v3/plan", json={"style": "folk", "target_seconds": 8}).json()["job_id"]
+    plan = client.post("/api/v1/music/v3/plan", json={"style": "folk", "target_seconds": 30}).json()["job_id"]
     client.finished(plan)
     stems = client.post("/api/v1/stem-extraction/api/extract", data={"mode": "two", "url": song["output_url"]}).json()["id"]
     client.finished(stems)
@@ -90,8 +90,8 @@ ROWS = {
     ("music", "delete_job"): (lambda t: dict(job_id=spare("id", "/api/v1/music/prompt2instrumental", lambda t: dict(json={"prompt": "x", "audio_duration": 1}))(t)), has("message")),
     ("music", "get_presets"): (lambda t: {}, lambda r, _: len(dict(r["genre_presets"].items())) == 14),
     ("music", "v3_availability"): (lambda t: {}, lambda r, _: r["available"] is True and r["revise"] is True),
-    ("music", "compose"): (lambda t: dict(style="folk", target_seconds=8, wait_for_completion=True), lambda r, _: "X:" in r["score"]["abc"]),
-    ("music", "revise_score"): (lambda t: dict(source_job_id=t["plan"], instruction="make it faster", wait_for_completion=True), lambda r, _: r["status"] == "COMPLETED" and "note" in r and "changed_bars" in r["score_comparison"]),
+    ("music", "compose"): (lambda t: dict(style="folk", target_seconds=30, wait_for_completion=True), lambda r, _: "X:" in r["score"]["abc"]),
+    ("music", "revise_score"): (lambda t: dict(source_job_id=t["plan"], instruction="a third higher, simpler drums", wait_for_completion=True), lambda r, _: r["status"] == "COMPLETED" and "note" in r and "changed_bars" in r["score_comparison"]),
     ("music", "record_score"): (lambda t: dict(source_job_id=t["plan"], wait_for_completion=True), lambda r, _: download(r["audio_url"]).content[:4] == b"fLaC"),
     ("music", "generate_v3"): (lambda t: dict(style="folk", lyrics=LYRICS, wait_for_completion=True), lambda r, _: r["audio_url"] and r["billing"]),
     ("music", "get_v3_job"): (lambda t: dict(job_id=t["plan"]), has("job_id", "status", "score")),

@@ -157,7 +157,7 @@ def test_the_pages_offer_stems_and_notes(client, owner, own):
     upload = client.post("/api/v1/music/uploads", files={"file": ("mix.flac", content)}).json()["id"]
     page = owner.open(f"/uploads/{upload}")
     assert "Take it apart" in page.words and "Write down its notes" in page.words
-    for task, form, words in [("separation", {"mode": "two"}, "All stems"), ("transcription", {"stems": "bass", "tempo_bpm": "120"}, "MusicXML")]:
+    for task, form, words in [("stem_extraction", {"mode": "two"}, "All stems"), ("midi", {"stems": "bass", "tempo_bpm": "120"}, "MusicXML")]:
         sent = owner.send(owner.open(f"/uploads/{upload}/use?do={task}"), f"/uploads/{upload}/use", form)
         id = int(sent.url.rsplit("/", 1)[1].split("?")[0])
         assert client.finished(id)["status"] == "COMPLETED"
