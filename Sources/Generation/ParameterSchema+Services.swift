@@ -14,6 +14,10 @@ extension ParameterSchema {
     source,
     Parameter("stems", .text(maximum: 400), .source, "Stems to write down",
       "Of a recording: vocals, bass and piano, which is all that voice, drums and bass leave; of a song made here any of \(StemSelection.words.dropLast().joined(separator: ", ")). Empty: all of these that there are."),
+  ] + noteOptions
+
+  /// How notes are told from what is heard; of a score that is known they change nothing.
+  public static let noteOptions = [
     Parameter("onset_threshold", .number(0.05...0.95), .source, "Onsets from", "How sure a note's beginning must be. Empty: what suits the stem."),
     Parameter("frame_threshold", .number(0.05...0.95), .source, "Notes from", "How sure a sounding note must be. Empty: what suits the stem."),
     Parameter("min_note_len_ms", .number(10...2000), .source, "Shortest note, in milliseconds", "Empty: what suits the stem."),

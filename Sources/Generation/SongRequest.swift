@@ -23,6 +23,14 @@ public enum MusicTask: String, Sendable, CaseIterable, Codable {
   public var usesRecording: Bool { [.cover, .reference, .extract].contains(self) || isService }
   /// Whether it belongs to a service beside music, which has calls and lists of its own (`api.md` 19).
   public var isService: Bool { self == .separation || self == .transcription }
+  /// What it is billed and reported as (`api.md` 17, 18).
+  public var service: String {
+    switch self {
+    case .separation: "stem_extraction"
+    case .transcription: "midi_conversion"
+    default: "music_generation"
+    }
+  }
   /// Whether it starts from a finished song (`api.md` 10).
   public var editsSong: Bool { [.retake, .repaint, .extend, .edit].contains(self) }
 }

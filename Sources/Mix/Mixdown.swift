@@ -14,7 +14,7 @@ public struct Mixdown: Sendable {
   private let isLoop: Bool
 
   /// Keeps what can be heard. Rumble is only in the way of it; and between samples that have much above 20 kHz, as drum machines' hats do, every
-  /// meter and every lossy encoder finds a peak of its own, up to half a decibel apart. Above, 24 dB an octave (Butterworth).
+  /// meter and every lossy encoder finds a peak of its own, up to half a decibel apart. Above, a Butterworth filter of fourth order.
   static let audible = Equalizer([.highPass(26), .lowPass(20_000, q: 0.5412), .lowPass(20_000, q: 1.3066)])
 
   init(

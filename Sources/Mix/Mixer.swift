@@ -17,8 +17,8 @@ public struct Mixer: Sendable {
   }
 
   public static let targetLoudness = -14.0
-  /// Lossy encoders overshoot a little, and meters that interpolate otherwise read cymbals up to 0.4 dB higher than the
-  /// limiter does, so the limit leaves room under -1 dBTP.
+  /// Lossy encoders overshoot a little, and meters that interpolate otherwise may read higher than the limiter does, so the limit leaves
+  /// room under -1 dBTP.
   public static let highestTruePeak = -1.45
 
   private let profile: MixProfile

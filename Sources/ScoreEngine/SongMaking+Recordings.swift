@@ -73,7 +73,7 @@ extension SongMaking {
       taken.append(metre.name)
     }
     taken.append("the tone, bass to treble")
-    if let loudness = try referenceLoudness() { taken.append("its loudness of \((loudness * 10).rounded() / 10) LUFS") }
+    if let loudness = Self.masterLoudness(like: heard.level.loudness.integrated) { taken.append("its loudness of \((loudness * 10).rounded() / 10) LUFS") }
     try report(.compose, 0, 1)
     var plan = try composer.plan(brief)
     if singer.source(for: plan.language) == .none { plan.singer = nil }
@@ -101,24 +101,22 @@ extension SongMaking {
     return clamped + " Not taken: \(width)its dynamics (a loudness range of \(rounded(loudness.range)) LU)."
   }
 
-  /// The recording's loudness in LUFS, where the request wants it, within what a song is mastered to.
-  func referenceLoudness() throws -> Double? {
-    guard request.sourceUse == .reference, let source else { return nil }
-    let heard = try Loudness.integrated(of: source.audio())
+  /// Where the master is led to, where the request wants the recording's: its spread of energy and its loudness.
+  func referenceMaster() throws -> (tone: [Double]?, loudness: Double?) {
+    guard request.sourceUse == .reference, let source else { return (nil, nil) }
+    let sound = try source.audio()
+    return (try MixProfile.tone(of: sound), Self.masterLoudness(like: try Loudness.integrated(of: sound)))
+  }
+
+  /// A recording's loudness, within what a song is mastered to; nil for silence.
+  private static func masterLoudness(like heard: Double) -> Double? {
     guard heard.isFinite else { return nil }
     return min(max(heard, MixProfile.loudnessRange.lowerBound), MixProfile.loudnessRange.upperBound)
   }
 
-  /// The recording's spread of energy, where the request wants it.
-  func referenceTone() throws -> [Double]? {
-    guard request.sourceUse == .reference, let source else { return nil }
-    return try MixProfile.tone(of: source.audio())
-  }
-
   func hear(_ wishes: HearingWishes) throws -> HeardSong {
-    guard let source else { throw GenerationError.unsupported("The recording that this starts from is not there.") }
-    guard let listener else { throw GenerationError.unavailable("Nothing here listens to recordings.") }
-    return try listener.hear(source.audio(), wishes) { try reportHearing(.plan, $0, $1) }
+    let source = try recording()
+    return try ear().hear(source.audio(), wishes) { try reportHearing(.plan, $0, $1) }
   }
 
   /// Each stage of listening is an equal share of the engine's.

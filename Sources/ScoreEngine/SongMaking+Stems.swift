@@ -32,14 +32,14 @@ extension SongMaking {
   func separate(_ selection: StemSelection) throws -> Song {
     let source = try recording()
     if let score = source.score, source.manuscript != nil { return try trueStems(selection, of: score, source) }
-    guard !selection.stems.isEmpty, let strange = selection.stems.first(where: { !$0.isOfAnyRecording }) else {
-      guard !selection.stems.isEmpty else { throw GenerationError.unsupported(Self.partsAreOfOwnSongs) }
-      return try heardStems(selection, of: source.audio())
+    guard !selection.stems.isEmpty else {
+      throw GenerationError.unsupported("The parts of a finished recording are not known: this way of splitting is for songs made here.")
     }
-    throw GenerationError.unsupported("\(strange.title) can't be told from the other instruments of a finished recording. Vocals, drums, bass and other can.")
+    if let strange = selection.stems.first(where: { !$0.isOfAnyRecording }) {
+      throw GenerationError.unsupported("\(strange.title) can't be told from the other instruments of a finished recording. Vocals, drums, bass and other can.")
+    }
+    return try heardStems(selection, of: source.audio())
   }
-
-  private static let partsAreOfOwnSongs = "The parts of a finished recording are not known: this way of splitting is for songs made here."
 
   private func trueStems(_ selection: StemSelection, of score: Score, _ source: SourceSong) throws -> Song {
     var groups = selection.groups(of: score)

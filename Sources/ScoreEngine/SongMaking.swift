@@ -30,8 +30,7 @@ struct SongMaking {
     let (score, plan) = (composition.score, manuscript.plan)
 
     let frames = Int((plan.durationSeconds * Double(player.sampleRate)).rounded())
-    let tone = try referenceTone()
-    let loudness = try referenceLoudness()
+    let (tone, loudness) = try referenceMaster()
     var (mixdown, sung) = try Rendition(player: player, singer: singer, progress: progress).mixdown(
       of: score, frames: frames, isLoop: plan.form == .loop, style: plan.style, genre: plan.genre, tone: tone,
       loudness: loudness)

@@ -192,10 +192,15 @@ extension Store {
     try write(.powerCut) { db in
       guard try Self.job(db, id: id)?.userID == userID else { return false }
       try Self.settle(jobID: id, charging: .nothing, db, now: now)
-      try db.execute(sql: "DELETE FROM jobs WHERE id = ? AND user_id = ?", arguments: [id, userID])
-      try db.execute(sql: "INSERT INTO deletions (job_id) VALUES (?)", arguments: [id])
+      try Self.remove(db, jobID: id)
       return true
     }
+  }
+
+  /// Removes a job that holds no credits any more, and notes its files in `deletions`.
+  static func remove(_ db: Database, jobID: Int64) throws {
+    try db.execute(sql: "DELETE FROM jobs WHERE id = ?", arguments: [jobID])
+    try db.execute(sql: "INSERT INTO deletions (job_id) VALUES (?)", arguments: [jobID])
   }
 
   /// Deleted jobs whose files may still be there.

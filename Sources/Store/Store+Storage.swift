@@ -82,10 +82,7 @@ extension Store {
     return try write(.powerCut) { db in
       let until = now.addingTimeInterval(-Double(days) * 86_400).milliseconds
       let ids = try Int64.fetchAll(db, sql: "SELECT id FROM jobs WHERE \(Self.isUncaredFor)", arguments: [until])
-      for id in ids {
-        try db.execute(sql: "DELETE FROM jobs WHERE id = ?", arguments: [id])
-        try db.execute(sql: "INSERT INTO deletions (job_id) VALUES (?)", arguments: [id])
-      }
+      for id in ids { try Self.remove(db, jobID: id) }
       return ids.count
     }
   }

@@ -123,6 +123,9 @@ extension Response {
       .with("Cache-Control", "no-store")
   }
 
+  /// Says whether an answer is that of an earlier call with the same Idempotency-Key.
+  func replayed(_ isReplayed: Bool) -> Response { isReplayed ? with("Idempotent-Replayed", "true") : self }
+
   /// A page.
   init(html: String, status: Status = .ok) {
     self = Response(status, body: .text(html)).with("Content-Type", "text/html; charset=utf-8")

@@ -126,6 +126,13 @@ enum MediaFile: Sendable, Equatable {
   }
 }
 
+extension Context {
+  /// The whole address of a song's file, with a signature (`api.md` 15.1).
+  func link(_ file: MediaFile, of jobID: Int64) -> String {
+    baseURL + studio.links.path(jobID: jobID, file: file, expiry: studio.links.expiry())
+  }
+}
+
 /// Makes and checks the links that fetch a song's files without a key (`api.md` 15.1): the signature binds job, file
 /// and expiry.
 struct MediaLinks: Sendable {

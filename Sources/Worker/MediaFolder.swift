@@ -61,8 +61,7 @@ public struct MediaFolder: Sendable {
   /// Puts a filled folder into its job's, in place of what an interrupted attempt left there. Once this returns it
   /// outlives a power cut. Fails where the job's folder has gone, for its job is deleted.
   func publish(_ staged: String, asStemsOf job: Job, variation: Int) throws {
-    for file in try FileManager.default.contentsOfDirectory(atPath: staged) { try Self.sync(staged + "/" + file) }
-    try Self.sync(staged)
+    try Self.syncAll(in: staged)
     let parent = path + "/" + job.directory
     let target = "\(parent)/\(Self.stemFolder(variation: variation))"
     try remove("\(job.directory)/\(Self.stemFolder(variation: variation))")
@@ -91,8 +90,7 @@ public struct MediaFolder: Sendable {
 
   /// How many bytes more fit on the disk; more than there can be where that isn't known.
   var freeBytes: Int {
-    var facts = statvfs()
-    guard unsafe statvfs(path, &facts) == 0 else { return .max }
+    guard let facts = disk else { return .max }
     return Int(clamping: UInt64(facts.f_bavail).multipliedReportingOverflow(by: UInt64(facts.f_frsize)).partialValue)
   }
 
@@ -136,9 +134,14 @@ public struct MediaFolder: Sendable {
 
   /// Fewer than 64 KiB, or no file, left.
   var isFull: Bool {
+    guard let facts = disk else { return false }
+    return freeBytes < 65_536 || (facts.f_files > 0 && facts.f_favail == 0)
+  }
+
+  /// Nil where nothing is known of it.
+  private var disk: statvfs? {
     var facts = statvfs()
-    guard unsafe statvfs(path, &facts) == 0 else { return false }
-    return UInt64(facts.f_bavail) * UInt64(facts.f_frsize) < 65_536 || (facts.f_files > 0 && facts.f_favail == 0)
+    return unsafe statvfs(path, &facts) == 0 ? facts : nil
   }
 
   // MARK: - Reading

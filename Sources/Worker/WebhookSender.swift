@@ -121,11 +121,7 @@ extension WebhookDelivery {
     var members: JSON.Members = ["event_type": .string(event.rawValue), "event_id": .string(eventID), "created_at": .string(Self.text(createdAt))]
     if let jobID, let jobStatus {
       members["job_id"] = .int(Int(jobID))
-      members["job_type"] = switch task.flatMap(MusicTask.init(rawValue:)) {
-      case .separation: "stem_extraction"
-      case .transcription: "midi_conversion"
-      default: "music_generation"
-      }
+      members["job_type"] = .string((task.flatMap(MusicTask.init(rawValue:)) ?? .text2music).service)
       members["status"] = .string(jobStatus.rawValue)
       if jobStatus == .failed {
         members["error_message"] = .optional(errorMessage)

@@ -199,7 +199,7 @@ def main():
             code = 0
             if options.schemathesis:
                 code = subprocess.run([
-                    options.schemathesis, "run", studio.url + "/api/v1/openapi.json", "-H", f"X-API-Key: {client.key}", "--no-color",
+                    options.schemathesis.absolute(), "run", studio.url + "/api/v1/openapi.json", "-H", f"X-API-Key: {client.key}", "--no-color",
                     "--phases", "examples,coverage,fuzzing", "--max-examples", str(options.examples), "--seed", str(options.seed), "--request-timeout", "60",
                     "--checks", "all", "--continue-on-failure",
                     "--workers", "8",
@@ -209,7 +209,7 @@ def main():
                     # Those that would lock the caller out, that are refused always, that never end, and that listen for 24 seconds.
                     *(word for id in ["revokeAPIKey", "changePassword", "logout", "topUp", "topUpIntent", "events", "jobEvents", "analyze"]
                       for word in ("--exclude-operation-id", id)),
-                ]).returncode
+                ], cwd=folder).returncode
             assert client.get("/health").status_code == 200
             assert studio.process_of("backend") == backend, "the backend was started again"
             failures = [line for line in studio.said().splitlines() if "request failed" in line or "AddressSanitizer" in line]

@@ -211,8 +211,7 @@ extension Routes {
         source: try EditedSong(of: parameters, for: task, user: user, context),
         recording: try SourceRecording(of: parameters, for: task, user: user, context), apiKeyID: context.apiKeyID)
       let (job, replayed) = try order.place(in: context.studio)
-      let response = Response(json: try context.creationReply(job, message: message))
-      return replayed ? response.with("Idempotent-Replayed", "true") : response
+      return Response(json: try context.creationReply(job, message: message)).replayed(replayed)
     }
   }
 }

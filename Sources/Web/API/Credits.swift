@@ -62,13 +62,7 @@ enum Service: String, CaseIterable {
   case stems = "stem_extraction"
   case midi = "midi_conversion"
 
-  init(of task: String) {
-    self = switch MusicTask(rawValue: task) {
-    case .separation: .stems
-    case .transcription: .midi
-    default: .music
-    }
-  }
+  init(of task: String) { self = MusicTask(rawValue: task).flatMap { Service(rawValue: $0.service) } ?? .music }
 
   static let words = allCases.map(\.rawValue)
 

@@ -7,8 +7,7 @@ import Store
 extension Routes {
   @Sendable static func convertToMidi(_ context: Context, _ user: User) throws -> Response {
     let (job, replayed) = try context.placeService(.transcription, for: user) { try $0.withOptions() }
-    let response = Response(json: try context.midiJobObject(job))
-    return replayed ? response.with("Idempotent-Replayed", "true") : response
+    return Response(json: try context.midiJobObject(job)).replayed(replayed)
   }
 
   /// The notes of stems that were made already.
@@ -27,8 +26,7 @@ extension Routes {
       task: .transcription, parameters: parameters, user: user, idempotency: try context.idempotencyKey(body: bytes),
       recording: .song(try EditedSong(id: stems.id, variation: 0, user: user, context)), stemJob: stems, apiKeyID: context.apiKeyID)
     let (job, replayed) = try order.place(in: context.studio)
-    let response = Response(json: try context.midiJobObject(job))
-    return replayed ? response.with("Idempotent-Replayed", "true") : response
+    return Response(json: try context.midiJobObject(job)).replayed(replayed)
   }
 
   @Sendable static func midiJob(_ context: Context, _ user: User) throws -> Response {
@@ -48,9 +46,7 @@ extension Routes {
 }
 
 extension JSON.Members {
-  private static let options = ["onset_threshold", "frame_threshold", "min_note_len_ms", "tempo_bpm"]
-
-  /// The members with those of `options` among them, which is an object or the text of one.
+  /// The members with those of the member `options` among them, which is an object or the text of one.
   /// - Throws: `InvalidParameters` naming what is no option.
   fileprivate func withOptions() throws(InvalidParameters) -> JSON.Members {
     func refuse(_ message: String) -> InvalidParameters { InvalidParameters(faults: [.init(field: "options", message: message)]) }
@@ -62,8 +58,9 @@ extension JSON.Members {
     }
     guard let options = value.members else { throw refuse("must be a JSON object") }
     var members = self
+    let names = ParameterSchema.noteOptions.map(\.name)
     for pair in options.pairs {
-      guard Self.options.contains(pair.key) else { throw refuse("has \(pair.key.prefix(40)); it may have \(Self.options.joined(separator: ", "))") }
+      guard names.contains(pair.key) else { throw refuse("has \(pair.key.prefix(40)); it may have \(names.joined(separator: ", "))") }
       members[pair.key] = pair.value
     }
     return members
@@ -76,9 +73,7 @@ extension Context {
     let used = job.used.flatMap { try? JSON(parsing: $0) } ?? [:]
     let request = (try? JSON(parsing: job.request)) ?? [:]
     let isDone = job.status == .completed
-    func link(_ id: Int64, _ file: MediaFile) -> JSON {
-      .string(baseURL + studio.links.path(jobID: id, file: file, expiry: studio.links.expiry()))
-    }
+    func link(_ id: Int64, _ file: MediaFile) -> JSON { .string(self.link(file, of: id)) }
     let stems = isDone ? (used["stems"]?.array ?? []).compactMap { $0["name"]?.string } : []
     let origin = try job.source.flatMap { try store.job(id: $0.jobID, userID: job.userID) }
     let isFromStems = origin?.task == MusicTask.separation.rawValue

@@ -77,10 +77,15 @@ extension OpenAPI {
     if !operation.isPublic { lines.append("-H 'X-API-Key: ap_YOUR_KEY'") }
     if let body = examples[operation.id] {
       lines.append("-H 'Content-Type: application/json'")
-      lines.append("-d '\(body.text.replacing("'", with: #"'\''"#))'")
+      lines.append("-d \(body.text.inShellQuotes)")
     } else if operation.takesFile {
       lines.append("-F 'file=@recording.mp3'")
     }
     return lines.joined(separator: " \\\n  ")
   }
+}
+
+extension String {
+  /// As one word of a shell's command. A quote inside single quotes: end, escaped quote, begin again.
+  var inShellQuotes: String { "'\(replacing("'", with: #"'\''"#))'" }
 }

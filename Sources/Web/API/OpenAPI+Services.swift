@@ -19,12 +19,7 @@ extension OpenAPI {
     "stems": ["type": ["string", "array", "null"], "items": ["type": "string"]],
     "options": [
       "type": ["object", "string", "null"],
-      "properties": [
-        "onset_threshold": ["type": "number", "minimum": 0.05, "maximum": 0.95],
-        "frame_threshold": ["type": "number", "minimum": 0.05, "maximum": 0.95],
-        "min_note_len_ms": ["type": "number", "minimum": 10, "maximum": 2000],
-        "tempo_bpm": ["type": ["number", "null"], "minimum": 30, "maximum": 300],
-      ],
+      "properties": .object(.init(ParameterSchema.noteOptions.map { ($0.name, schema(of: $0)) })),
     ],
   ]
 

@@ -139,15 +139,12 @@ extension Context {
       task: task, parameters: parameters, user: user, idempotency: key,
       scoreSource: source.map { ($0.job, 0) }, scoreSeconds: score.map { $0.seconds(atTick: $0.lengthTicks) }, apiKeyID: apiKeyID)
     let (job, replayed) = try order.place(in: studio)
-    let response = Response(json: try scoreFirstObject(job))
-    return replayed ? response.with("Idempotent-Replayed", "true") : response
+    return Response(json: try scoreFirstObject(job)).replayed(replayed)
   }
 
   /// `api.md` 20.8.
   fileprivate func scoreObject(_ score: Score, of job: Job) -> JSON {
-    func link(_ file: MediaFile) -> JSON {
-      .string(baseURL + studio.links.path(jobID: job.id, file: file, expiry: studio.links.expiry()))
-    }
+    func link(_ file: MediaFile) -> JSON { .string(self.link(file, of: job.id)) }
     return [
       "abc": .string(score.abc()), "abc_url": link(.abc(variation: 0)), "midi_url": link(.midi(variation: 0)),
       "editable": true, "source": .string(job.engine),
@@ -171,9 +168,7 @@ extension Context {
     let used = job.used.flatMap { try? JSON(parsing: $0) } ?? [:]
     let score = score(of: job)
     let outputs = job.status == .completed ? try store.outputs(jobID: job.id) : []
-    let audio: JSON = outputs.isEmpty ? .null : .string(
-      baseURL + studio.links.path(
-        jobID: job.id, file: .audio(variation: 0, format: job.format), expiry: studio.links.expiry()))
+    let audio: JSON = outputs.isEmpty ? .null : .string(link(.audio(variation: 0, format: job.format), of: job.id))
     let source = try job.source.flatMap { try store.job(id: $0.jobID, userID: job.userID) }
     let isDescribed = request["description"]?.string != nil
     var members: JSON.Members = [

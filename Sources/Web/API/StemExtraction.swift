@@ -200,8 +200,7 @@ extension Context {
   /// - Parameter read: makes the members of the plain call of what was sent.
   fileprivate func placeSeparation(for user: User, read: (JSON.Members) throws -> JSON.Members) throws -> Response {
     let (job, replayed) = try placeService(.separation, for: user) { try read($0) }
-    let response = Response(json: try stemJobObject(job))
-    return replayed ? response.with("Idempotent-Replayed", "true") : response
+    return Response(json: try stemJobObject(job)).replayed(replayed)
   }
 
   /// Takes a request of a neighbour service into the queue.
@@ -244,9 +243,7 @@ extension Context {
     let request = (try? JSON(parsing: job.request)) ?? [:]
     let isDone = job.status == .completed
     let files = isDone ? try store.stemSets(jobID: job.id).first { $0.variation == 0 && $0.state == .ready } : nil
-    func link(_ file: MediaFile) -> JSON {
-      .string(baseURL + studio.links.path(jobID: job.id, file: file, expiry: studio.links.expiry()))
-    }
+    func link(_ file: MediaFile) -> JSON { .string(self.link(file, of: job.id)) }
     let stems = files?.stems ?? []
     func byStem(_ value: (StemFile) -> JSON) -> JSON { files == nil ? .null : .object(.init(stems.map { ($0.id, value($0)) })) }
     let facts = (used["stems"]?.array ?? []).reduce(into: [String: JSON]()) { found, fact in fact["name"]?.string.map { found[$0] = fact } }

@@ -53,9 +53,7 @@ extension Context {
     case .ready: .completed
     case .failed: .failed
     }
-    func link(_ file: MediaFile) -> JSON {
-      .string(baseURL + studio.links.path(jobID: set.jobID, file: file, expiry: studio.links.expiry()))
-    }
+    func link(_ file: MediaFile) -> JSON { .string(self.link(file, of: set.jobID)) }
     return [
       "job_id": .int(Int(set.jobID)), "variation": .int(set.variation), "status": .string(status.rawValue),
       "progress": .int(set.percent), "error_message": .optional(set.errorMessage), "note": .optional(set.note),

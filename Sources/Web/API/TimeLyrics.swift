@@ -14,10 +14,9 @@ extension Routes {
       throw HTTPError(.badRequest, "job_not_completed", "Job must be completed")
     }
     if let output = found.outputs.first, let lrc = output.lrc {
-      let link = context.studio.links.path(
-        jobID: id, file: .lyrics(variation: output.variation, form: .lrc), expiry: context.studio.links.expiry())
+      let link = context.link(.lyrics(variation: output.variation, form: .lrc), of: id)
       return Response(json: [
-        "success": true, "job_id": .int(Int(id)), "lrc_content": .string(lrc), "lrc_url": .string(context.baseURL + link),
+        "success": true, "job_id": .int(Int(id)), "lrc_content": .string(lrc), "lrc_url": .string(link),
       ])
     }
     let used = found.outputs.first.flatMap { try? JSON(parsing: $0.used)["lyrics"]?.string }
@@ -42,10 +41,9 @@ extension Routes {
       }
       try context.store.setLyrics(
         jobID: id, variation: output.variation, lrc: lyrics.lrc, lines: String(decoding: try lyrics.json(), as: UTF8.self))
-      let link = context.studio.links.path(
-        jobID: id, file: .lyrics(variation: output.variation, form: .lrc), expiry: context.studio.links.expiry())
+      let link = context.link(.lyrics(variation: output.variation, form: .lrc), of: id)
       return Response(json: [
-        "success": true, "job_id": .int(Int(id)), "lrc_content": .string(lyrics.lrc), "lrc_url": .string(context.baseURL + link),
+        "success": true, "job_id": .int(Int(id)), "lrc_content": .string(lyrics.lrc), "lrc_url": .string(link),
       ])
     case .refused(let refusal): return Response(json: untimed(id, refusal.description))
     case .none, .waiting, .running:

@@ -52,15 +52,13 @@ extension Routes {
     let asked = min(max(context.request.query["page"].flatMap(Int.init) ?? 1, 1), 1_000_000)
     let (entries, total) = try context.store.auditLog(skip: (asked - 1) * auditPageSize, limit: auditPageSize)
     let now = Date()
-    let pages = max(1, (total + auditPageSize - 1) / auditPageSize)
-    func href(_ page: Int) -> String { "/admin/log" + (page > 1 ? "?page=\(page)" : "") }
+    let pager = Pager(page: asked, size: auditPageSize, total: total) { "/admin/log" + ($0 > 1 ? "?page=\($0)" : "") }
     let page = AuditPage(
       entries: entries.map { entry in
         let moment = Moment(entry.at, now: now)
         return AuditRow(
           when: moment.words, timestamp: moment.timestamp, who: entry.userName, what: entry.event.words, detail: entry.detail, from: entry.address)
-      }, previousHref: asked > 1 ? href(min(asked - 1, pages)) : nil, nextHref: asked < pages ? href(asked + 1) : nil,
-      pageSentence: pages > 1 || asked > 1 ? "Page \(asked) of \(pages)" : nil)
+      }, previousHref: pager.previousHref, nextHref: pager.nextHref, pageSentence: pager.sentence)
     return try context.page(page, user: user)
   }
 }

@@ -7,12 +7,10 @@ struct DocsPage: Page {
   var section: Section? { .help }
 
   var chapters: [DocsChapter]
-  /// "https://music.example.org".
-  var server: String
 
   var documentTitle: String { "API" }
 
-  static let fields: TemplateFields<Self> = ["chapters": .list(\.chapters), "server": .text(\.server)]
+  static let fields: TemplateFields<Self> = ["chapters": .list(\.chapters)]
 }
 
 struct DocsChapter: TemplateModel {
@@ -51,8 +49,8 @@ struct DocsParameter: TemplateModel {
 }
 
 extension DocsPage {
+  /// - Parameter server: "https://music.example.org".
   init(server: String) {
-    self.server = server
     chapters = OpenAPI.chapters.enumerated().map { index, chapter in
       DocsChapter(id: "chapter-\(index + 1)", title: chapter.title, calls: chapter.operations.map { DocsCall($0, server: server) })
     }

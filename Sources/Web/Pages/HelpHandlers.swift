@@ -6,9 +6,7 @@ extension Routes {
   @Sendable static func showHelp(_ context: Context, _ user: User) throws -> Response {
     try context.page(HelpPage(context.studio.engines[0]), user: user)
   }
-}
 
-extension Routes {
   @Sendable static func showDocs(_ context: Context, _ user: User) throws -> Response {
     try context.page(DocsPage(server: context.baseURL), user: user)
   }

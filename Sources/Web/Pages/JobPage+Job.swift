@@ -282,17 +282,15 @@ struct CurlCall {
     for name in ParameterSchema.changed(in: all, of: task) where !["seed", "manual_seeds"].contains(name) {
       body[name] = all[name]
     }
-    if job.status == .completed {
+    if job.status == .completed, !task.isService {
       let first = job.seeds.first ?? 0
       let countUp = job.seeds.enumerated().allSatisfy { $0.element == first &+ UInt32($0.offset) }
-      if task.isService {} else if countUp { body["seed"] = .int(Int(first)) } else { body["manual_seeds"] = .array(job.seeds.map { .int(Int($0)) }) }
+      if countUp { body["seed"] = .int(Int(first)) } else { body["manual_seeds"] = .array(job.seeds.map { .int(Int($0)) }) }
     }
-    // A quote inside single quotes: end, escaped quote, begin again.
-    let quoted = JSON.object(body).text.replacing("'", with: #"'\''"#)
     text = """
       curl '\(baseURL)\(task.path)' \\
         -H 'X-API-Key: ap_YOUR_KEY' -H 'Content-Type: application/json' \\
-        -d '\(quoted)'
+        -d \(JSON.object(body).text.inShellQuotes)
       """
   }
 }

@@ -107,11 +107,9 @@ extension LibraryPage {
     }
     activeFilters = (query.search.isEmpty ? [] : [ActiveFilter(label: "“\(query.search)”", removeHref: query.with { $0.search = "" }.address)])
       + (query.status == .all ? [] : [ActiveFilter(label: query.status.label, removeHref: query.with { $0.status = .all }.address)])
-    let pages = max(1, (total + LibraryQuery.pageSize - 1) / LibraryQuery.pageSize)
-    previousHref = query.page > 1 ? query.with { $0.page = min(query.page - 1, pages) }.address : nil
-    nextHref = query.page < pages ? query.with { $0.page = query.page + 1 }.address : nil
+    let pager = Pager(page: query.page, size: LibraryQuery.pageSize, total: total) { page in query.with { $0.page = page }.address }
+    (previousHref, nextHref, pageSentence) = (pager.previousHref, pager.nextHref, pager.sentence)
     retention = try context.store.retentionDays().map { RetentionPage.sentence(days: $0) }
-    pageSentence = pages > 1 || query.page > 1 ? "Page \(query.page) of \(pages)" : nil
   }
 
   /// One page of what is asked for, and how many there are on all.
