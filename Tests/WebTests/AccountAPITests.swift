@@ -184,7 +184,7 @@ import Testing
     #expect(try site.call("DELETE", "/api/v1/auth/api-keys/\(id)").json["message"] == "API key revoked successfully")
     #expect(try site.call("DELETE", "/api/v1/auth/api-keys/\(id)").status == 404)
     #expect(try site.call("GET", "/api/v1/music/jobs", headers: ["X-API-Key": key]).status == 403)
-    for body: JSON in [[:], ["name": "x", "scopes": ["all"]], ["name": "x", "scopes": []], ["name": "x", "expires_in_days": 0], ["name": "x", "scopes": 5]] {
+    for body: JSON in [[:], ["name": "x", "scopes": ["all"]], ["name": "x", "scopes": []], ["name": "x", "expires_in_days": 0], ["name": "x", "scopes": 5], ["name": "x", "description": [:]]] {
       #expect(try site.call("POST", "/api/v1/auth/api-keys", body).status == 400, "\(body.text)")
     }
   }

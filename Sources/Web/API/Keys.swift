@@ -64,8 +64,7 @@ struct KeyWish {
       }
       scopes = Scope.words.filter(list.contains)
     }
-    description = members["description"]?.string.flatMap { $0.isEmpty ? nil : $0 }
-    if (description?.count ?? 0) > 200 { faults.append(.init(field: "description", message: "must have at most 200 characters")) }
+    description = members.description(&faults)
     if let given = members["expires_in_days"], !given.isNull, given != "" {
       days = given.int ?? given.string.flatMap { Int($0) }
       if days.map((1...36_500).contains) != true {
@@ -80,6 +79,18 @@ struct KeyWish {
     guard credential?.mayGive(scopes) == true else {
       throw HTTPError(.forbidden, "forbidden", "A key can only make keys with scopes of its own.")
     }
+  }
+}
+
+extension JSON.Members {
+  /// What something is described as; nil for nothing.
+  func description(_ faults: inout [InvalidParameters.Fault]) -> String? {
+    guard let given = self["description"], !given.isNull else { return nil }
+    guard let text = given.string, text.count <= 200 else {
+      faults.append(.init(field: "description", message: given.string == nil ? "must be text" : "must have at most 200 characters"))
+      return nil
+    }
+    return text.isEmpty ? nil : text
   }
 }
 

@@ -127,8 +127,7 @@ struct WebhookWish {
       }
       events = WebhookEvent.ofJobs.filter { words.contains($0.rawValue) }
     }
-    if let given = members["description"] { description = given.string.flatMap { $0.isEmpty ? nil : $0 } }
-    if (description?.count ?? 0) > 200 { faults.append(.init(field: "description", message: "must have at most 200 characters")) }
+    if members["description"] != nil { description = members.description(&faults) }
     if let given = members["active"], !given.isNull {
       let choice = given.bool ?? ["true": true, "false": false][given.string?.lowercased() ?? ""]
       if choice == nil { faults.append(.init(field: "active", message: "must be true or false")) }
