@@ -31,6 +31,7 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-pthread-dev"])]),
     .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CEbur128", pkgConfig: "libebur128", providers: [.apt(["libebur128-dev"])]),
     // No pkgConfig: fluidsynth's names compiler flags that the package manager refuses; its header is on the default path.
     .systemLibrary(name: "CFluidSynth", providers: [.apt(["libfluidsynth-dev"])]),
@@ -66,7 +67,7 @@ let package = Package(
     // Music and sound.
     .target(name: "Music", dependencies: ["Archive", "CExpat"], swiftSettings: strict),
     .target(
-      name: "Audio", dependencies: ["Kernels", "CSndfile", "CEbur128", "CSoxr", "CTagLib"], swiftSettings: hot),
+      name: "Audio", dependencies: ["Kernels", "CSndfile", "CEbur128", "CSoxr", "CTagLib", "CPNG"], swiftSettings: hot),
     .target(
       name: "Composer", dependencies: ["Music"], resources: [.copy("Styles"), .copy("Lexicon"), .copy("Words")],
       swiftSettings: hot),
@@ -104,7 +105,7 @@ let package = Package(
     .target(
       name: "Web",
       dependencies: [
-        "FastCGI", "Fetching", "JSON", "Secrets", "Store", "Generation", "Music",
+        "FastCGI", "Fetching", "JSON", "Secrets", "Store", "Generation", "Audio", "Music",
         .product(name: "Mustache", package: "swift-mustache"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -10,6 +10,7 @@ public enum AudioError: Error, Sendable, Equatable, CustomStringConvertible {
   case cannotResample(reason: String)
   case meterFailed
   case malformedPeaks
+  case cannotDraw
 
   public var description: String {
     switch self {
@@ -23,6 +24,7 @@ public enum AudioError: Error, Sendable, Equatable, CustomStringConvertible {
       "The sound file \(path) has \(channels) channels; mono and stereo are read."
     case .cannotResample(let reason): "The sound can't be resampled: \(reason)."
     case .meterFailed: "The loudness meter ran out of memory."
+    case .cannotDraw: "The picture of the waveform can't be drawn: memory ran out."
     case .malformedPeaks: "These bytes are not waveform peaks of version 2 with 8 bits."
     }
   }

@@ -18,6 +18,7 @@ enum Address {
   case job(Int64)
   /// A song's public page, by its token.
   case shared(String)
+  case sharedPicture(String)
   case sharedFile(String, MediaFile)
   case peaks(Int64, variation: Int)
 
@@ -38,6 +39,7 @@ enum Address {
     case .upload(let id): "/uploads/\(id)"
     case .job(let id): "/jobs/\(id)"
     case .shared(let token): "/shared/\(token)"
+    case .sharedPicture(let token): "/shared/\(token)/picture.png"
     case .sharedFile(let token, let file): "/shared/\(token)/\(file.name)"
     case .peaks(let id, let variation): "/jobs/\(id)/\(variation)/peaks"
     }

@@ -17,6 +17,7 @@ extension Routes {
     .post("/jobs/{id}/unshare", unshareFromPage),
     .get("/shared/{secret}", showShared),
     .get("/shared/{secret}/embed", showEmbed),
+    .get("/shared/{secret}/picture.png", sharedPicture),
     .get("/shared/{secret}/{file}", sharedMedia),
     .get("/scores", showScore),
     .post("/scores", playScore),

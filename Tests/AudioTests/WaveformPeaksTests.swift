@@ -42,4 +42,14 @@ struct WaveformPeaksTests {
     #expect(numbers[399][0] == 800)
     #expect(WaveformPeaks.overview(of: StereoBuffer(frames: 0)).svgPath(width: 10, height: 4) == "M0 2H10")
   }
+
+  @Test(arguments: [0, 1, 700, 300_000]) func aPictureIsAPNGOfTheSizeAskedFor(frames: Int) throws {
+    let silence = try WaveformPeaks.overview(of: StereoBuffer(frames: frames)).picture(width: 240, height: 60)
+    let sound = try WaveformPeaks.overview(of: twoTones(frames: frames)).picture(width: 240, height: 60)
+    for file in [silence, sound] {
+      #expect(file.prefix(8) == [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+      #expect(file[16..<24] == [0, 0, 0, 240, 0, 0, 0, 60] && file.suffix(8).prefix(4) == Array("IEND".utf8))
+    }
+    #expect((silence != sound) == (frames > 1))
+  }
 }

@@ -58,6 +58,10 @@ def test_only_the_embedded_player_may_be_framed(studio, client, mine):
     assert page.headers["X-Robots-Tag"] == embed.headers["X-Robots-Tag"] == "noindex"
     assert f'<meta property="og:audio" content="{shared["share_url"]}/0.mp3">' in page.text
     assert f'<link rel="canonical" href="{shared["share_url"]}">' in page.text
+    assert f'<meta property="og:image" content="{shared["share_url"]}/picture.png">' in page.text
+    picture = studio.get(path + "/picture.png")
+    assert picture.headers["Content-Type"] == "image/png" and picture.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert picture.content.startswith(b"\x89PNG\r\n") and picture.content[16:24] == bytes([0, 0, 4, 176, 0, 0, 2, 118])
     assert studio.get(f"{path}/0.mp3").headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert studio.get("/login").headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert client.call("DELETE", f"{JOBS}/{mine['id']}/share").status_code == 200

@@ -188,7 +188,7 @@ import Testing
     "POST /api/v1/music/v3/revise": 422,
     // Links without their signature.
     "GET /media/{id}/{file}": 404, "GET /media/uploads/{file}": 404,
-    "GET /shared/{secret}": 404, "GET /shared/{secret}/embed": 404, "GET /shared/{secret}/{file}": 404, "GET /api/v1/music/share/{secret}": 404,
+    "GET /shared/{secret}": 404, "GET /shared/{secret}/embed": 404, "GET /shared/{secret}/{file}": 404, "GET /shared/{secret}/picture.png": 404, "GET /api/v1/music/share/{secret}": 404,
     "GET /api/v1/music/shared/{secret}": 404, "GET /api/v1/music/share/{secret}/stats": 404,
     "GET /api/v1/music/shared/{secret}/download": 404,
     // Forms that need more than this one sends, and those that show a link.

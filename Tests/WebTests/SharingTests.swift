@@ -75,9 +75,9 @@ import Testing
       #"<link rel="canonical" href="http://127.0.0.1/shared/\#(token)">"#, #"<meta name="robots" content="noindex">"#,
       #"<meta property="og:title" content="Harbour">"#, #"<meta property="og:url" content="http://127.0.0.1/shared/\#(token)">"#,
       #"<meta property="og:audio" content="http://127.0.0.1/shared/\#(token)/0.mp3">"#, #"<meta property="music:duration" content="10">"#,
-      #"<meta property="og:description" content="Song, 0:10. la la">"#, #"<meta name="twitter:card" content="summary">"#,
+      #"<meta property="og:description" content="Song, 0:10. la la">"#, #"<meta name="twitter:card" content="summary_large_image">"#,
+      #"<meta property="og:image" content="http://127.0.0.1/shared/\#(token)/picture.png">"#,
     ] { #expect(page.text.contains(tag), "\(tag)") }
-    #expect(!page.text.contains("og:image"))
     _ = try site.store.relabel(
       jobID: Int64(id), userID: site.user.id, displayName: String(repeating: "x\"><", count: 40), thumbnailURL: "https://example.org/a.png")
     let renamed = try site.send("GET", "/shared/\(token)").text

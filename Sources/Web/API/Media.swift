@@ -1,3 +1,4 @@
+import Audio
 import FastCGI
 import Foundation
 import JSON
@@ -63,6 +64,12 @@ extension Context {
     guard job.status == .completed else { return nil }
     let place = "\(studio.settings.mediaDirectory)/\(job.directory)/\(variation).score.json"
     return FileManager.default.contents(atPath: place).flatMap { try? Score(json: $0) }
+  }
+
+  /// The waveform that lies beside a finished job's song; nil where there is none.
+  func peaks(of job: Job, variation: Int) -> WaveformPeaks? {
+    let place = "\(studio.settings.mediaDirectory)/\(job.directory)/\(variation).peaks"
+    return FileManager.default.contents(atPath: place).flatMap { try? WaveformPeaks(decoding: Array($0)) }
   }
 
   /// A format that is written from the score whenever it is asked for, so that songs of every age have it; nil for files.

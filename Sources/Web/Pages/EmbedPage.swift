@@ -37,14 +37,14 @@ struct SocialCard: TemplateModel {
   let pageURL: String
   let audioURL: String
   let seconds: Int
-  /// Somebody's picture elsewhere, where the song has one.
-  let imageURL: String?
+  /// Somebody's picture elsewhere, where the song has one; otherwise its waveform.
+  let imageURL: String
   /// Nil where the site has no TLS, which players in frames need.
   let playerURL: String?
 
   static let fields: TemplateFields<Self> = [
     "cardTitle": .text(\.title), "cardDescription": .text(\.description), "cardURL": .text(\.pageURL), "cardAudio": .text(\.audioURL),
-    "cardSeconds": .text { String($0.seconds) }, "cardImage": .optional(\.imageURL), "cardPlayer": .optional(\.playerURL),
+    "cardSeconds": .text { String($0.seconds) }, "cardImage": .text(\.imageURL), "cardPlayer": .optional(\.playerURL),
   ]
 
   static let sample = SocialCard(

@@ -17,7 +17,7 @@ extension JobPage {
     title = job.displayName
     state = JobState(job)
     cover = try SongFacts(job).cover(id: job.id)
-    kind = JobPage.kind(job)
+    kind = job.kindLabel
     self.engine = job.engine
     created = moment.words
     createdTimestamp = moment.timestamp
@@ -46,16 +46,6 @@ extension JobPage {
     lyrics = Lyrics(job, facts: facts, output: output, links: links, expiry: expiry)
     parameters = ParameterRow.rows(job, facts: facts, seconds: output?.durationSeconds, unused: engine?.capabilities.unusedParameters ?? [])
     curl = CurlCall(job, request: facts.request, baseURL: context.baseURL).text
-  }
-
-  private static func kind(_ job: Job) -> String {
-    switch (MusicTask(rawValue: job.task), job.songType) {
-    case (.separation, _): "Stems"
-    case (.transcription, _): "MIDI"
-    case (_, "instrumental"): "Instrumental"
-    case (_, "samples"): "Loop or sample"
-    default: "Song"
-    }
   }
 
   private static func took(_ seconds: Double) -> String {
@@ -315,5 +305,18 @@ enum Hundredths {
   static func text(_ value: Double) -> String {
     let hundredths = Int((min(max(value, 0), 1) * 100).rounded())
     return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
+  }
+}
+
+extension Job {
+  /// What it makes, for people.
+  var kindLabel: String {
+    switch (MusicTask(rawValue: task), songType) {
+    case (.separation, _): "Stems"
+    case (.transcription, _): "MIDI"
+    case (_, "instrumental"): "Instrumental"
+    case (_, "samples"): "Loop or sample"
+    default: "Song"
+    }
   }
 }

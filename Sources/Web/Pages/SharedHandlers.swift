@@ -1,3 +1,4 @@
+import Audio
 import FastCGI
 import Foundation
 import JSON
@@ -41,6 +42,14 @@ extension Routes {
     return try context.page(embed, user: nil).with("X-Robots-Tag", "noindex")
       .with("Content-Security-Policy", EmbedPage.contentSecurityPolicy).with("Cross-Origin-Resource-Policy", "cross-origin")
   }
+
+  /// The waveform of the first variation, as other sites show it beside the link.
+  @Sendable static func sharedPicture(_ context: Context) throws -> Response {
+    let found = try context.sharedSong()
+    guard let output = found.outputs.first, let peaks = context.peaks(of: found.job, variation: output.variation) else { throw HTTPError.notFound }
+    return Response(body: .bytes(try peaks.picture())).with("Content-Type", "image/png").with("Cache-Control", "private, no-store")
+      .with("Cross-Origin-Resource-Policy", "cross-origin")
+  }
 }
 
 extension SharedPage {
@@ -49,8 +58,7 @@ extension SharedPage {
     let job = found.job
     let token = job.share?.token ?? ""
     songTitle = job.displayName
-    let kind = job.songType == "instrumental" ? "Instrumental" : job.songType == "samples" ? "Loop or sample" : "Song"
-    let facts = kind + (found.outputs.first.map { ", " + Clock.text($0.durationSeconds) } ?? "")
+    let facts = job.kindLabel + (found.outputs.first.map { ", " + Clock.text($0.durationSeconds) } ?? "")
     self.facts = facts
     let path = Address.shared(token).path
     players = found.outputs.map { output in
@@ -75,7 +83,7 @@ extension SharedPage {
       return SocialCard(
         title: SocialCard.short(job.displayName, 70), description: SocialCard.short(sung.isEmpty ? facts : "\(facts). \(sung)", 200),
         pageURL: baseURL + path, audioURL: baseURL + Address.sharedFile(token, file).path, seconds: Int(output.durationSeconds.rounded()),
-        imageURL: job.thumbnailURL, playerURL: baseURL.hasPrefix("https://") ? baseURL + path + "/embed" : nil)
+        imageURL: job.thumbnailURL ?? baseURL + Address.sharedPicture(token).path, playerURL: baseURL.hasPrefix("https://") ? baseURL + path + "/embed" : nil)
     }
   }
 }
