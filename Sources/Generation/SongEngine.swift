@@ -63,9 +63,8 @@ public struct SourceSong: Sendable {
   public var manuscript: [UInt8]?
   /// Decodes its lossless file: the samples that were published, 48 kHz.
   public var audio: @Sendable () throws -> StereoBuffer
-  /// As its `UsedParameters` had them, for its parts to be mastered alike.
-  public var tone: [Double]?
-  public var loudness: Double?
+  /// As its `UsedParameters` had it, for its parts and its edits to be mastered alike.
+  public var master = MasterMeasures()
   /// Its stems that are there already, by name; decodes one.
   public var stems: [String: @Sendable () throws -> StereoBuffer] = [:]
   public init(score: Score?, manuscript: [UInt8]?, audio: @escaping @Sendable () throws -> StereoBuffer) {
@@ -214,10 +213,9 @@ public struct UsedParameters: Sendable {
   public var understood: [PlanTopic: [String]]
   /// A sentence on what a revision changed, or what was kept of a recording.
   public var note: String?
-  /// The spread of energy that a reference set, in decibels of the whole, bass to treble; nil where the genre decides.
-  public var tone: [Double]?
-  /// LUFS of the master, where a reference set it; nil for the usual.
-  public var loudness: Double?
+  /// What a reference set for the master, and what the master then measured (without the tone).
+  public var master = MasterMeasures()
+  public var mastered = MasterMeasures()
   /// What became of the stems that were asked for, in their order.
   public var stems: [UsedStem] = []
   /// The stems of which nothing was written down, and why.

@@ -1,3 +1,4 @@
+public import Audio
 public import Music
 
 /// All that an engine needs to play a finished song again, part by part.
@@ -7,17 +8,15 @@ public struct StemRecipe: Sendable {
   public var style: String?
   public var genre: String?
   public var form: SongForm
-  public var tone: [Double]?
-  public var loudness: Double?
+  public var master: MasterMeasures
   /// The length of the song's recording.
   public var frames: Int
-  public init(score: Score, style: String?, genre: String?, form: SongForm, tone: [Double]? = nil, loudness: Double? = nil, frames: Int) {
+  public init(score: Score, style: String?, genre: String?, form: SongForm, master: MasterMeasures = .init(), frames: Int) {
     self.score = score
     self.style = style
     self.genre = genre
     self.form = form
-    self.tone = tone
-    self.loudness = loudness
+    self.master = master
     self.frames = frames
   }
 }

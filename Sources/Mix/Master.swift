@@ -19,7 +19,10 @@ struct Master {
     let glue = Compressor(
       thresholdAbove: 1, ratio: 1 + 0.8 * profile.compression, attack: 0.02, release: 0.2
     ).curve(energies: energies.plain, loudness: loudness, frames: frames, warmUp: isCircular)
-    let shape = ending == .rest ? glue * Self.fade(frames: frames) : glue
+    var shape = ending == .rest ? glue * Self.fade(frames: frames) : glue
+    if let dynamics = profile.dynamics, ending == .rest, Double(frames) >= 48_000 * MasterMeasures.leastSeconds {
+      shape = shape * MacroDynamics(weighted: energies.weighted, gain: shape).curve(towards: dynamics, frames: frames)
+    }
 
     let limiter = Limiter(ceiling: factor(decibels: Mixer.highestTruePeak), isCircular: isCircular)
     var gain = min(profile.loudness - loudness, Self.mostGain)

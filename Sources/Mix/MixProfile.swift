@@ -19,6 +19,9 @@ public struct MixProfile: Sendable, Hashable {
   var tone: ToneBalance
   /// LUFS of the master.
   var loudness = Mixer.targetLoudness
+  /// Sides over middle in decibels, and the loudness range in LU, that the master is led towards; nil leaves it as it is mixed.
+  var width: Double?
+  var dynamics: Double?
 
   /// The profile of a style ("Bossa Nova"), or of the genre it belongs to (a preset of `api.md` 13.1), in any
   /// case; a middle way where neither has one.

@@ -10,6 +10,7 @@ public struct Mixdown: Sendable {
   /// What the singers are turned up by.
   private let voiceLift: GainCurve?
   private let tone: [Equalizer]
+  private let width: StereoWidth
   private var curve: GainCurve
   private let isLoop: Bool
 
@@ -19,7 +20,8 @@ public struct Mixdown: Sendable {
 
   init(
     audio: StereoBuffer, session: MixSession, parts: DryParts, channels: [MixSession.Channel?],
-    voiceLift: GainCurve?, tone: [Equalizer], curve: GainCurve, isLoop: Bool
+    voiceLift: GainCurve?, tone: [Equalizer], width: StereoWidth, curve: GainCurve,
+    isLoop: Bool
   ) {
     self.audio = audio
     self.session = session
@@ -27,6 +29,7 @@ public struct Mixdown: Sendable {
     self.channels = channels
     self.voiceLift = voiceLift
     self.tone = tone
+    self.width = width
     self.curve = curve
     self.isLoop = isLoop
   }
@@ -63,6 +66,7 @@ public struct Mixdown: Sendable {
     if isLoop { stem.wrapTail(to: audio.frames) }
     Self.audible.process(&stem, isLoop: isLoop)
     for equalizer in tone { equalizer.process(&stem, isLoop: isLoop) }
+    width.apply(to: &stem)
     curve.apply(to: &stem)
     return stem
   }

@@ -76,6 +76,8 @@ public struct Mixer: Sendable {
     let correction = try ToneBalance(of: audio, crew: crew)?.correction(towards: profile.tone) ?? []
     let tone = stride(from: 0, to: correction.count, by: 4).map { Equalizer(Array(correction[$0...].prefix(4))) }
     for equalizer in tone { equalizer.process(&audio, isLoop: isLoop) }
+    let width = profile.width.map { StereoWidth(of: audio, towards: $0) } ?? StereoWidth()
+    width.apply(to: &audio)
     try progress(.master, 2, 4)
     let (energies, peaks) = try measure(audio) { try progress(.master, 2, 4) }
     let curve = Master(profile: profile, frames: frames, ending: ending).curve(for: energies, peaks: peaks)
@@ -83,7 +85,7 @@ public struct Mixer: Sendable {
     curve.apply(to: &audio)
     try progress(.master, 4, 4)
     return Mixdown(
-      audio: audio, session: session, parts: parts, channels: work.channels, voiceLift: lift, tone: tone, curve: curve,
+      audio: audio, session: session, parts: parts, channels: work.channels, voiceLift: lift, tone: tone, width: width, curve: curve,
       isLoop: isLoop)
   }
 

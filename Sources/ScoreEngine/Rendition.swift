@@ -14,12 +14,11 @@ struct Rendition {
   /// - Parameters:
   ///   - frames: the exact length of the recording.
   ///   - isLoop: whether it ends in its own beginning.
-  ///   - tone: a spread of energy that the master is led towards instead of the genre's (`MixProfile.tone(of:)`).
-  ///   - loudness: LUFS of the master; nil for the usual.
+  ///   - master: what the master is led towards instead of the genre's usual.
   /// - Returns: stems in score order that add up to the song, and what came of the singing.
   func mixdown(
-    of score: Score, frames: Int, isLoop: Bool, style: String?, genre: String?, tone: [Double]? = nil,
-    loudness: Double? = nil
+    of score: Score, frames: Int, isLoop: Bool, style: String?, genre: String?,
+    master: MasterMeasures = .init()
   ) throws -> (mixdown: Mixdown, sung: Singing.Result) {
     let played = isLoop ? frames + Mixer.loopTailFrames : frames
     let sung = try Singing(singer: singer, progress: progress).sing(score, frames: played)
@@ -30,7 +29,7 @@ struct Rendition {
       for _ in 0..<rendition.steps[index] { try step() }
       return voice
     }
-    let mixdown = try Mixer(profile: .named(style, or: genre).toned(tone).mastered(to: loudness))
+    let mixdown = try Mixer(profile: .named(style, or: genre).mastered(like: master))
       .mix(parts, score: score, frames: frames, ending: isLoop ? .loop : .rest) {
         try report($0 == .parts ? .render : .mix, $1, $2)
       }

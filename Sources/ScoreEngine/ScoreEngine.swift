@@ -115,7 +115,7 @@ public final class ScoreEngine: SongEngine {
     return try Self.withReasons {
       try Rendition(player: studio.player, singer: studio.singer, progress: progress).mixdown(
         of: recipe.score, frames: recipe.frames, isLoop: recipe.form == .loop, style: recipe.style, genre: recipe.genre,
-        tone: recipe.tone, loudness: recipe.loudness
+        master: recipe.master
       ).mixdown.stems(of: recipe.score)
     }
   }

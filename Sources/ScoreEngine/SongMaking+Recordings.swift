@@ -72,8 +72,6 @@ extension SongMaking {
       brief.meter = meter
       taken.append(metre.name)
     }
-    taken.append("the tone, bass to treble")
-    if let loudness = Self.masterLoudness(like: heard.level.loudness.integrated) { taken.append("its loudness of \((loudness * 10).rounded() / 10) LUFS") }
     try report(.compose, 0, 1)
     var plan = try composer.plan(brief)
     if singer.source(for: plan.language) == .none { plan.singer = nil }
@@ -83,35 +81,7 @@ extension SongMaking {
     return Revision(
       composition: composition,
       manuscript: Manuscript(plan: plan, take: take, lyricLines: composition.lyricLines, caption: request.caption),
-      note: "From the reference: \(taken.joined(separator: ", ")).\(Self.left(heard))")
-  }
-
-  /// What a reference has and a song like it doesn't take, with its numbers.
-  private static func left(_ heard: HeardSong) -> String {
-    let loudness = heard.level.loudness
-    guard loudness.integrated.isFinite else { return "" }
-    func rounded(_ value: Double) -> Double { (value * 10).rounded() / 10 }
-    var width = ""
-    if heard.spectrum.sideToMid.isFinite, heard.spectrum.sideToMid > 0 {
-      width = "its width (sides \(rounded(10 * log10(heard.spectrum.sideToMid))) dB re the middle) and "
-    }
-    let range = MixProfile.loudnessRange
-    let clamped = range.contains(loudness.integrated)
-      ? "" : " Its loudness of \(rounded(loudness.integrated)) LUFS is beyond what songs are mastered to, \(Int(range.lowerBound)) to \(Int(range.upperBound))."
-    return clamped + " Not taken: \(width)its dynamics (a loudness range of \(rounded(loudness.range)) LU)."
-  }
-
-  /// Where the master is led to, where the request wants the recording's: its spread of energy and its loudness.
-  func referenceMaster() throws -> (tone: [Double]?, loudness: Double?) {
-    guard request.sourceUse == .reference, let source else { return (nil, nil) }
-    let sound = try source.audio()
-    return (try MixProfile.tone(of: sound), Self.masterLoudness(like: try Loudness.integrated(of: sound)))
-  }
-
-  /// A recording's loudness, within what a song is mastered to; nil for silence.
-  private static func masterLoudness(like heard: Double) -> Double? {
-    guard heard.isFinite else { return nil }
-    return min(max(heard, MixProfile.loudnessRange.lowerBound), MixProfile.loudnessRange.upperBound)
+      note: taken.isEmpty ? nil : "From the reference: \(taken.joined(separator: ", ")).")
   }
 
   func hear(_ wishes: HearingWishes) throws -> HeardSong {
@@ -124,5 +94,26 @@ extension SongMaking {
     let stages = HearingStage.allCases
     let place = Double(stages.firstIndex(of: hearing) ?? 0) + min(max(share, 0), 1)
     try report(stage, Int(100 * place / Double(stages.count)), 100)
+  }
+}
+
+extension MasterMeasures {
+  /// What became of a reference's sound, with its own numbers in brackets.
+  fileprivate static func told(_ name: String, _ reached: Double?, _ own: Double?, _ unit: String) -> String? {
+    func rounded(_ value: Double) -> String { value > -60 ? "\((value * 10).rounded() / 10) \(unit)" : "none" }
+    guard let reached, let own, !reached.isNaN, !own.isNaN else { return nil }
+    return "\(name) \(rounded(reached)) (\(rounded(own)))"
+  }
+
+  /// - Parameter led: what the master was led towards.
+  func sentence(after reference: MasterMeasures, _ led: MasterMeasures) -> String {
+    let told = [
+      Self.told("loudness", loudness, reference.loudness, "LUFS"), Self.told("sides below the middle", width, reference.width, "dB"),
+      Self.told("loudness range", dynamics, reference.dynamics, "LU"),
+    ].compactMap { $0 }
+    let tone = led.tone == nil ? nil : "Its tone is led towards the reference's."
+    let short = dynamics == nil || reference.dynamics == nil ? "Too short for its dynamics." : nil
+    return ([tone, told.isEmpty ? nil : "The master has, with the reference's in brackets: \(told.joined(separator: ", "))."] + [short])
+      .compactMap { $0 }.joined(separator: " ")
   }
 }

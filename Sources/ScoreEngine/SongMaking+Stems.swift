@@ -96,8 +96,7 @@ extension SongMaking {
   private func mixdown(of score: Score, _ source: SourceSong) throws -> Mixdown {
     let plan = try sourceMusic().1.plan
     return try Rendition(player: player, singer: singer, progress: progress).mixdown(
-      of: score, frames: source.audio().frames, isLoop: plan.form == .loop, style: plan.style, genre: plan.genre, tone: source.tone,
-      loudness: source.loudness
+      of: score, frames: source.audio().frames, isLoop: plan.form == .loop, style: plan.style, genre: plan.genre, master: source.master
     ).mixdown
   }
 

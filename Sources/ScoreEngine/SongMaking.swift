@@ -30,17 +30,22 @@ struct SongMaking {
     let (score, plan) = (composition.score, manuscript.plan)
 
     let frames = Int((plan.durationSeconds * Double(player.sampleRate)).rounded())
-    let (tone, loudness) = try referenceMaster()
+    let reference = try request.sourceUse == .reference ? source.map { try MasterMeasures(of: $0.audio()) } : nil
+    let master = reference?.clamped ?? (request.sourceUse == nil ? source?.master : nil) ?? MasterMeasures()
     var (mixdown, sung) = try Rendition(player: player, singer: singer, progress: progress).mixdown(
-      of: score, frames: frames, isLoop: plan.form == .loop, style: plan.style, genre: plan.genre, tone: tone,
-      loudness: loudness)
+      of: score, frames: frames, isLoop: plan.form == .loop, style: plan.style, genre: plan.genre, master: master)
     if let source, !revision.keptSound.isEmpty {
       try SoundSplice(source: source.audio(), kept: revision.keptSound).apply(to: &mixdown)
     }
     let quality = request.calculateQuality
       ? Quality(audio: mixdown.audio, score: score, asked: asked(plan, score)).result : nil
     var used = used(manuscript, composition, frames: frames)
-    (used.note, used.tone, used.loudness) = (revision.note, tone, loudness)
+    (used.note, used.master) = (revision.note, master)
+    if !master.isEmpty {
+      let reached = try MasterMeasures(of: mixdown.audio)
+      used.mastered = MasterMeasures(loudness: reached.loudness, width: reached.width.map { max($0, -99) }, dynamics: reached.dynamics)
+      if let reference { used.note = [revision.note, reached.sentence(after: reference, master)].compactMap { $0 }.joined(separator: " ") }
+    }
     return Song(
       audio: mixdown.audio,
       stems: mixdown.stems(of: score),

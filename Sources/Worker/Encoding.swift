@@ -1,3 +1,4 @@
+internal import Audio
 internal import Generation
 internal import JSON
 internal import Music
@@ -5,7 +6,7 @@ internal import Music
 extension UsedParameters {
   /// By the canonical names of `api.md` 7, and what this studio adds.
   var json: JSON {
-    JSON.object([
+    var members: JSON.Members = [
       "caption": .string(caption), "genre": .optional(genre), "mood": .optional(mood), "bpm": .optional(bpm),
       "keyscale": .optional(key?.name), "timesignature": .optional(meter?.name),
       "vocal_language": .optional(language), "lyrics": .optional(lyrics),
@@ -14,14 +15,15 @@ extension UsedParameters {
       "sections": .array(sections.map(\.json)), "note": .optional(note),
       "stems": stems.isEmpty ? .null : .array(stems.map(\.json)),
       "skipped_stems": skippedStems.isEmpty ? .null : .object(.init(skippedStems.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
-      "loudness": .optional(loudness),
-      "tone": tone.map { .array($0.map(JSON.double)) } ?? .null,
       "understood": .object(
         .init(
           PlanTopic.allCases.compactMap { topic in
             understood[topic].map { (topic.rawValue, JSON.array($0.map(JSON.string))) }
           })),
-    ])
+    ]
+    for pair in master.members.pairs { members[pair.key] = pair.value }
+    members["mastered"] = mastered.isEmpty ? .null : .object(mastered.members)
+    return .object(members)
   }
 }
 

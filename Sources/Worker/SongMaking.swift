@@ -42,7 +42,9 @@ struct SongMaking {
   /// What the job starts from, and what its owner should know of it.
   private func source(of requests: [SongRequest]) throws -> (SourceSong?, notice: String?) {
     guard requests.contains(where: \.task.usesRecording) else {
-      let song = try job.source.map { try media.source(of: Job.directory(id: $0.jobID), variation: $0.variation) }
+      guard let source = job.source else { return (nil, nil) }
+      var song = try media.source(of: Job.directory(id: source.jobID), variation: source.variation)
+      song.master = try master(of: source)
       return (song, nil)
     }
     let request = try JSON(parsing: job.request).members ?? [:]
@@ -69,9 +71,7 @@ struct SongMaking {
   private func ownRecording(_ source: SourceReference) throws -> SourceSong {
     let directory = Job.directory(id: source.jobID)
     var song = try media.source(of: directory, variation: source.variation, asRecording: true)
-    let output = try store.outputs(jobID: source.jobID).first { $0.variation == source.variation }
-    let used = output.flatMap { try? JSON(parsing: $0.used) }
-    (song.tone, song.loudness) = (used?["tone"]?.array?.compactMap(\.double), used?["loudness"]?.double)
+    song.master = try master(of: source)
     guard job.task == MusicTask.transcription.rawValue, let origin = try store.job(id: source.jobID, userID: job.userID),
       origin.task == MusicTask.separation.rawValue
     else { return song }
@@ -82,6 +82,12 @@ struct SongMaking {
       song.score = try media.source(of: Job.directory(id: first.jobID), variation: first.variation, asRecording: true).score
     }
     return song
+  }
+
+  /// What a reference set for a song's master.
+  private func master(of source: SourceReference) throws -> MasterMeasures {
+    let output = try store.outputs(jobID: source.jobID).first { $0.variation == source.variation }
+    return MasterMeasures(used: output.flatMap { try? JSON(parsing: $0.used) })
   }
 
   private func make(_ requests: [SongRequest], source: SourceSong?, in staged: String) throws -> JobResult {

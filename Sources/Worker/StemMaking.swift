@@ -62,7 +62,7 @@ struct StemMaking {
     return StemRecipe(
       score: score, style: used["style"]?.string, genre: used["genre"]?.string,
       form: used["form"]?.string.flatMap(SongForm.init(rawValue:)) ?? (isLoop ? .loop : .song),
-      tone: used["tone"]?.array?.compactMap(\.double), loudness: used["loudness"]?.double, frames: work.output.frames)
+      master: MasterMeasures(used: used), frames: work.output.frames)
   }
 
   /// How far the sum of the stems is from the song as it was mastered. An engine of a later version may play a score

@@ -182,4 +182,46 @@ struct MixerTests {
       }
     }
   }
+
+  @Test(arguments: [-40.0, -12, -3]) func theWidthIsLedAndTheMiddleStays(wanted: Double) throws {
+    let frames = 48_000 * 24
+    let sketch = Sketch(seed: 5, frames: frames)
+    func mix(_ profile: MixProfile) throws -> Mixdown {
+      try Mixer(profile: profile).mix(DryParts(sketch.dry), score: sketch.score, frames: frames, ending: .rest) { _, _, _ in }
+    }
+    let usual = try mix(.named(nil))
+    let led = try mix(.named(nil).mastered(like: MasterMeasures(width: wanted, dynamics: 9)))
+    let own = try #require(StereoWidth.decibels(of: usual.audio))
+    let reached = try #require(StereoWidth.decibels(of: led.audio))
+    print("width \(own) -> \(reached) dB for \(wanted)")
+    // As far as its way goes; the one gain over time weighs the moments a little otherwise.
+    let expected = own + min(max(max(wanted, -30) - own, -24), 6)
+    #expect(abs(reached - expected) < 1)
+    try expectSum(led)
+    var sound = usual.audio
+    StereoWidth(of: sound, towards: wanted).apply(to: &sound)
+    let middle = zip(zip(sound.left, sound.right), zip(usual.audio.left, usual.audio.right)).map { abs($0.0 + $0.1 - $1.0 - $1.1) }
+    #expect(middle.max() ?? 1 < 1e-5)
+    #expect(StereoWidth(of: StereoBuffer(left: sound.left, right: sound.left), towards: -6).gain == 1)
+  }
+
+  @Test func theLoudnessRangeIsLed() throws {
+    // Stretches of ten seconds, 8 dB apart.
+    let frames = 48_000 * 60
+    let hops = Hops.count(in: frames)
+    let weighted = (0..<hops).map { hop -> Float in hop / 30_000 % 2 == 0 ? 0.16 : 0.025 }
+    let flat = GainCurve(frames: frames)
+    let dynamics = MacroDynamics(weighted: weighted, gain: flat)
+    func range(_ curve: GainCurve) -> Double {
+      MacroDynamics.range(stride(from: 0, to: hops, by: 300).map { start in
+        (start..<start + 300).reduce(0.0) { $0 + Double(weighted[$1] * curve.points[$1] * curve.points[$1]) } / 4800
+      })
+    }
+    #expect(abs(range(flat) - 8) < 0.3)
+    for wanted in [5.0, 8, 11] { #expect(abs(range(dynamics.curve(towards: wanted, frames: frames)) - wanted) < 0.5) }
+    // Not beyond its way.
+    #expect(range(dynamics.curve(towards: 0, frames: frames)) > 3.5)
+    let away = dynamics.curve(towards: 60, frames: frames).points.map { 20 * log10($0) }
+    #expect(away.max() ?? 9 < 4.01 && away.min() ?? -9 > -4.01)
+  }
 }

@@ -233,17 +233,70 @@ private struct FixedListener: SoundListener {
     let engine = engine(recording)
     let song = try engine.makeSong(request, source: reference, progress: Silent())
     #expect(try abs(Loudness.integrated(of: song.audio) - asked) < 0.5)
-    #expect(abs((song.used.loudness ?? 0) - asked) < 0.01 && song.used.note?.contains("loudness") == true)
+    #expect(abs((song.used.master.loudness ?? 0) - asked) < 0.01 && song.used.note?.contains("loudness") == true)
     let recipe = StemRecipe(
-      score: try #require(song.score), style: song.used.style, genre: song.used.genre, form: .song, tone: song.used.tone,
-      loudness: song.used.loudness, frames: song.audio.frames)
+      score: try #require(song.score), style: song.used.style, genre: song.used.genre, form: .song, master: song.used.master,
+      frames: song.audio.frames)
     #expect(try song.audio.error(ofSum: engine.makeStems(of: recipe, progress: Silent()).map { try $0.audio }) ?? 0 < -60)
     // Its stems by the service are mastered alike.
     let audio = song.audio
     var source = SourceSong(score: song.score, manuscript: song.manuscript) { audio }
-    (source.tone, source.loudness) = (song.used.tone, song.used.loudness)
+    source.master = song.used.master
     let split = try separate(engine, try StemSelection(named: ["vocals", "drums", "bass", "other"]), source)
     #expect(try audio.error(ofSum: split.stems.map { try $0.audio }) ?? 0 < -60)
+  }
+
+  /// Noise whose sides are so many decibels below its middle, loud and 12 dB softer by turns of eight seconds if it is uneven.
+  private static func noise(sides: Double, isUneven: Bool = false) -> StereoBuffer {
+    var state: UInt32 = 7
+    func random() -> Float {
+      state = state &* 1_664_525 &+ 1_013_904_223
+      return Float(state >> 8) / Float(1 << 23) - 1
+    }
+    let side = Float(pow(10, sides / 20))
+    var sound = StereoBuffer(frames: 48_000 * 40)
+    for frame in 0..<sound.frames {
+      let level: Float = isUneven && frame / 384_000 % 2 == 1 ? 0.025 : 0.1
+      let (middle, sides) = (level * random(), level * side * random())
+      (sound.left[frame], sound.right[frame]) = (middle + sides, middle - sides)
+    }
+    return sound
+  }
+
+  @Test func aReferenceSetsWidthAndDynamics() throws {
+    func song(_ reference: StereoBuffer) throws -> (song: Song, engine: ScoreEngine) {
+      var request = SongRequest(task: .reference)
+      (request.caption, request.audioDuration, request.seed, request.instrumental) = ("modern pop", 40, 3, true)
+      request.sourceUse = .reference
+      let engine = engine(try Self.heard())
+      return (try engine.makeSong(request, source: SourceSong { reference }, progress: Silent()), engine)
+    }
+    func width(_ sound: StereoBuffer) -> Double {
+      let (middle, sides) = zip(sound.left, sound.right).reduce((0.0, 0.0)) {
+        ($0.0 + pow(Double($1.0 + $1.1), 2), $0.1 + pow(Double($1.0 - $1.1), 2))
+      }
+      return 10 * log10(sides / middle)
+    }
+    let wide = try song(Self.noise(sides: -4, isUneven: true))
+    let narrow = try song(Self.noise(sides: -100))
+    let (wider, narrower) = (wide.song.audio, narrow.song.audio)
+    let ranges = try (Loudness(of: wider).range, Loudness(of: narrower).range)
+    print("sides of a song like a wide and like a mono reference: \(width(wider)), \(width(narrower)) dB; loudness range \(ranges) LU")
+    #expect(abs(width(wider) + 4) < 3 && width(narrower) < -25)
+    #expect(ranges.0 > ranges.1 + 1.5)
+    #expect(wide.song.used.note?.contains("sides below the middle") == true && wide.song.used.mastered.dynamics == ranges.0)
+    // Its stems are made alike, and so is a retake.
+    let recipe = StemRecipe(
+      score: try #require(wide.song.score), style: wide.song.used.style, genre: wide.song.used.genre, form: .song,
+      master: wide.song.used.master, frames: wider.frames)
+    #expect(try wider.error(ofSum: wide.engine.makeStems(of: recipe, progress: Silent()).map { try $0.audio }) ?? 0 < -60)
+    #expect(try wider.error(ofSum: wide.song.stems.map { try $0.audio }) ?? 0 < -60)
+    var request = SongRequest(task: .retake)
+    (request.seed, request.edit) = (77, .retake(variance: 0.5))
+    var source = SourceSong(score: narrow.song.score, manuscript: narrow.song.manuscript) { narrower }
+    source.master = narrow.song.used.master
+    let again = try narrow.engine.makeSong(request, source: source, progress: Silent())
+    #expect(width(again.audio) < -25 && again.used.master == narrow.song.used.master)
   }
 
   @Test func stemsOfOursAreTrueAndOthersLabelled() throws {

@@ -210,8 +210,14 @@ extension ParameterRow {
       return ParameterRow(
         name: name, asked: asked, used: used, isDifferent: job.status == .completed && used != asked, isUnused: false)
     }
-    if let loudness = facts.used["loudness"]?.double {
-      rows.append(ParameterRow(name: "loudness", asked: "the reference's", used: "\(Tenths.text(loudness)) LUFS", isDifferent: true, isUnused: false))
+    for (name, unit) in [("loudness", "LUFS"), ("width", "dB, sides below the middle"), ("dynamics", "LU")] {
+      guard let wanted = facts.used[name]?.double else { continue }
+      // Songs of earlier versions did not keep what was reached.
+      let reached = facts.used["mastered"]?[name]?.double ?? wanted
+      rows.append(
+        ParameterRow(
+          name: name, asked: "the reference’s: \(Tenths.text(wanted)) \(unit)", used: "\(Tenths.text(reached)) \(unit)",
+          isDifferent: Tenths.text(wanted) != Tenths.text(reached), isUnused: false))
     }
     if let instruments = facts.used["instruments"]?.array?.compactMap(\.string), !instruments.isEmpty {
       rows.append(ParameterRow(name: "instruments", asked: "automatic", used: instruments.joined(separator: ", "), isDifferent: true, isUnused: false))

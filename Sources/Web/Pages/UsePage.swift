@@ -93,7 +93,7 @@ extension MusicTask {
     case .cover:
       "The recording is heard, written down and played anew in the style you describe. The words are those below; without any, those that are heard."
     case .reference:
-      "A new song that takes from the recording what you leave open: tempo, key, metre, loudness and tone, bass to treble."
+      "A new song that takes from the recording what you leave open: tempo, key, metre and style; and its tone, loudness, width and dynamics."
     case .separation:
       "The recording taken apart: vocals by a network, drums and bass by what is known of their sound, other is what is left. Together they are the recording again."
     case .transcription:
