@@ -52,7 +52,7 @@ class Customer:
     def create(self):
         seconds = self.draw.choice([1, 1, 2, 40])
         if self.draw.random() < 0.2:
-            path, body = "cover", {"prompt": "folk", "src_audio_url": "http://192.0.2.1:8080/none.wav", "audio_duration": seconds}
+            path, body = "cover", {"prompt": "folk", "src_audio_url": "http://nowhere.invalid/none.wav", "audio_duration": seconds}
         else:
             path, body = "prompt2instrumental", {"prompt": SONG, "audio_duration": seconds, "seed": self.calls}
         answer = self.surely("POST", f"/api/v1/music/{path}", json=body)
@@ -71,6 +71,9 @@ class Customer:
         assert answer.status_code < 500, answer.text
         if action == "delete":
             self.songs.remove(song)
+
+    def waiting(self):
+        return int(self.client.get("/api/v1/music/jobs", params={"status": "PENDING", "limit": 1}).headers["X-Total-Count"])
 
     def act(self):
         kind = self.draw.choices(["create", "cancel", "retry", "delete"], [5, 2, 2, 1])[0]
@@ -129,7 +132,10 @@ def main():
             customers = [Customer(studio, name, draw) for name in ("ana", "rui")]
             kills = sorted(draw.sample(range(1, options.events), options.kills))
             for event in range(options.events):
-                draw.choice(customers).act()
+                customer = draw.choice(customers)
+                # Songs are made all the while, rather than after everything was said.
+                until(lambda: customer.waiting() < 8, 300, every=0.1, what=f"room in {customer.name}'s queue")
+                customer.act()
                 if kills and kills[0] <= event:
                     kills.pop(0)
                     time.sleep(draw.random() * 0.5)
