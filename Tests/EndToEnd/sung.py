@@ -7,9 +7,11 @@
 Songs for voice alone in several languages, by a woman and a man, at tempi from 72 to 120; their notes are taken from the score
 (`cantiga song --score`). The pitch is Praat's (autocorrelation), the median over the note from min(50 ms, a fifth) after its start to
 20 ms before its end, folded to the nearest octave: a man sings an octave below what is written. An onset is a peak of the spectrum's
-change (flux of 40 mel bands, 5 ms apart) within 120 ms of the note's start. A syllable has two, its consonant's and its vowel's, and either may
-be the larger: counted is the nearest to the note of those with 60 % of the largest; told besides are the largest alone, and how many of as
-many random times 60 to 120 ms beside the notes would pass. A line begins where the sound
+change (flux of 40 mel bands, 5 ms apart) within 120 ms of the note's start. A syllable has several, its consonants' and its vowel's, and any may
+be the largest: a stop's release before "l", "r" or "w" is louder news than the vowel after them. Counted is the nearest to the note of those with
+60 % of the largest. Told besides, for nearness flatters: the last of them up to 60 ms after the note (a vowel is what begins last in its
+syllable, wherever the note is), the largest alone, and how many of as many random times 60 to 120 ms beside the notes would pass by the
+first two rules. A line begins where the sound
 rises out of 20 ms of silence (-30 dB of the line's own level) before the time that the lyrics file has: the breath is no word.
 Goals (issue 4): median error 8 cents, 95 % of notes within 50 cents; 95 % of syllables within 25 ms; 95 % of lines within 80 ms. Exits 1
 when one is missed.
@@ -63,14 +65,17 @@ def flux(samples, rate):
     return np.concatenate([np.zeros(2), change, np.zeros(2)])
 
 
-def onset(change, seconds, share):
-    """Milliseconds from a time to the nearest peak of change that has this share of the largest within 120 ms."""
+def onsets_at(change, seconds):
+    """Milliseconds from a time to the peaks of change: the nearest and the last of those with 60 % of the largest, and the largest."""
     at = int(round(seconds * 200))
-    low = max(1, at - 24)
-    near = range(low, min(at + 25, len(change) - 1))
-    largest = change[near.start:near.stop].max()
-    peaks = [i for i in near if change[i - 1] <= change[i] >= change[i + 1] and change[i] >= share * largest]
-    return min((i * 5 - seconds * 1000 for i in peaks), key=abs, default=120.0)
+
+    def peaks(after, share):
+        near = range(max(1, at - 24), min(at + after + 1, len(change) - 1))
+        largest = change[near.start:near.stop].max(initial=0)
+        return [i * 5 - seconds * 1000 for i in near if change[i - 1] <= change[i] >= change[i + 1] and change[i] >= share * largest]
+
+    near, before = peaks(24, 0.6), peaks(12, 0.6)
+    return (min(near, key=abs, default=120.0), before[-1] if before else 120.0, min(peaks(24, 1), key=abs, default=120.0))
 
 
 def main():
@@ -83,8 +88,12 @@ def main():
     options = options.parse_args()
     folder = pathlib.Path(options.keep or tempfile.mkdtemp())
     folder.mkdir(parents=True, exist_ok=True)
-    cents, onsets, largest, beside, begins = [], [], [], [], []
+    cents, onsets, beside, begins = [], [], [], []
     random = np.random.default_rng(1)
+
+    def within(times, rule):
+        return float(np.mean(np.abs([time[rule] for time in times]) <= 25))
+
     for number, language in enumerate(options.languages):
         for voice in options.voices:
             for seed in range(options.seeds):
@@ -109,9 +118,8 @@ def main():
                     else:
                         here.append(600.0)
                     if begins_syllable:
-                        late.append(onset(change, start, 0.6))
-                        largest.append(onset(change, start, 1))
-                        beside.append(onset(change, start + random.choice([-1, 1]) * random.uniform(0.06, 0.12), 0.6))
+                        late.append(onsets_at(change, start))
+                        beside.append(onsets_at(change, start + random.choice([-1, 1]) * random.uniform(0.06, 0.12)))
                 first = []
                 envelope = np.sqrt(np.convolve(samples ** 2, np.ones(rate // 100) / (rate // 100), "same"))
                 for line in told["lyric_lines"]:
@@ -127,16 +135,16 @@ def main():
                 onsets += late
                 begins += first
                 print(f"  {language} {voice:6} {bpm:3} BPM  {len(here):3} notes, median {statistics.median(here):4.1f} cents,"
-                      f" within 50: {np.mean(np.array(here) <= 50):.0%}; onsets median {statistics.median(late):+.0f} ms, within 25:"
-                      f" {np.mean(np.abs(late) <= 25):.0%}; lines {' '.join(f'{x:+.0f}' for x in first)} ms", flush=True)
+                      f" within 50: {np.mean(np.array(here) <= 50):.0%}; onsets median {statistics.median(x[0] for x in late):+.0f} ms, within 25:"
+                      f" {within(late, 0):.0%} (last {within(late, 1):.0%}); lines {' '.join(f'{x:+.0f}' for x in first)} ms", flush=True)
     facts = [
         ("median error in cents", statistics.median(cents), 8, False),
         ("notes within 50 cents", float(np.mean(np.array(cents) <= 50)), 0.95, True),
-        ("onsets within 25 ms", float(np.mean(np.abs(onsets) <= 25)), 0.95, True),
+        ("onsets within 25 ms", within(onsets, 0), 0.95, True),
         ("lines within 80 ms", float(np.mean(np.abs(begins) <= 80)), 0.95, True),
     ]
-    within = [f"{np.mean(np.abs(times) <= 25):.0%}" for times in (largest, beside)]
-    print(f"onsets: the largest peak alone within 25 ms {within[0]}; of random times beside the notes {within[1]}")
+    print(f"onsets within 25 ms: the nearest {within(onsets, 0):.1%}, the last {within(onsets, 1):.1%}, the largest {within(onsets, 2):.1%};"
+          f" of random times the nearest {within(beside, 0):.1%}, the last {within(beside, 1):.1%}")
     missed = 0
     print(f"{len(cents)} notes, {len(onsets)} syllables, {len(begins)} lines")
     for name, value, goal, is_least in facts:
