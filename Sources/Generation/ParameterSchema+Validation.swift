@@ -33,15 +33,15 @@ extension ParameterSchema {
     var result = JSON.Members()
     var faults: [InvalidParameters.Fault] = []
     for parameter in parameters(of: task) {
-      var given = value(of: parameter, in: body)
-      // A list of stems comes in many forms (`api.md` 19.2).
-      if task.isService, parameter.name == "stems", let words = WordList.words(in: given.value) {
-        given.value = .string(words.joined(separator: ", "))
+      let given = values(of: parameter, in: body).map { name, value in
+        // A list of stems comes in many forms (`api.md` 19.2).
+        let words = task.isService && parameter.name == "stems" ? WordList.words(in: value) : nil
+        return (name: name, value: words.map { .string($0.joined(separator: ", ")) } ?? value)
       }
-      if let value = parameter.read(given.value, fromForm: fromForm) {
+      let wrong = given.filter { parameter.read($0.value, fromForm: fromForm) == nil }
+      faults += wrong.map { .init(field: $0.name, message: parameter.rule) }
+      if wrong.isEmpty, let value = parameter.read(given.first?.value ?? .null, fromForm: fromForm) {
         result.append(parameter.name, value)
-      } else {
-        faults.append(.init(field: given.name, message: parameter.rule))
       }
     }
     if let start = result["cfg_interval_start"]?.double, let end = result["cfg_interval_end"]?.double, start > end {
@@ -55,14 +55,13 @@ extension ParameterSchema {
     return result
   }
 
-  /// The value given for a parameter by its name or the first alias that has one, and the name it came under.
-  private static func value(of parameter: Parameter, in body: JSON.Members) -> (name: String, value: JSON) {
-    for name in [parameter.name] + parameter.aliases {
-      guard let value = body[name], !value.isNull else { continue }
-      if let text = value.string, text.trimmingBlanks().isEmpty { continue }
+  /// What is given for a parameter, by its name and then by its aliases: the first counts, and all must be right.
+  private static func values(of parameter: Parameter, in body: JSON.Members) -> [(name: String, value: JSON)] {
+    ([parameter.name] + parameter.aliases).compactMap { name in
+      guard let value = body[name], !value.isNull else { return nil }
+      if let text = value.string, text.trimmingBlanks().isEmpty { return nil }
       return (name, value)
     }
-    return (parameter.name, .null)
   }
 
   private static func missingText(in request: JSON.Members, for task: MusicTask) -> InvalidParameters.Fault? {

@@ -97,7 +97,7 @@ def main():
             sign_in(studio)
             client = Client(studio, studio.create_key("crowd"))
             songs = [client.create(audio_duration=60, batch_size=4, seed=seed) for seed in range(1, 2 + int(options.seconds / 2))]
-            until(lambda: client.job(songs[1])["status"] == "COMPLETED", 90)
+            until(lambda: client.job(songs[1])["status"] == "COMPLETED", 240)
             backend, watched = studio.process_of("backend"), songs[-1]
             delays, told, seen = asyncio.run(crowd(studio.port, f"/api/v1/music/jobs/{watched}/status", client.key, backend, options))
             made = sum(client.job(song)["status"] == "COMPLETED" for song in songs)

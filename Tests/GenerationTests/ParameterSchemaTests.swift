@@ -73,6 +73,8 @@ import Testing
   @Test func aCaptionWinsOverAPromptUnlessItIsBlank() throws {
     #expect(try normalise(#"{"prompt": "p", "caption": "c"}"#)["caption"] == "c")
     #expect(try normalise(#"{"prompt": "p", "caption": "  "}"#)["caption"] == "p")
+    #expect(try fault(#"{"caption": "c", "prompt": 5}"#)?.field == "prompt")
+    #expect(try fault(#"{"caption": "c", "format": "mp3", "output_format": [null]}"#)?.field == "output_format")
   }
 
   @Test func someTextIsRequired() throws {
