@@ -48,7 +48,7 @@ struct WaveformPeaksTests {
     let sound = try WaveformPeaks.overview(of: twoTones(frames: frames)).picture(width: 240, height: 60)
     for file in [silence, sound] {
       #expect(file.prefix(8) == [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
-      #expect(file[16..<24] == [0, 0, 0, 240, 0, 0, 0, 60] && file.suffix(8).prefix(4) == Array("IEND".utf8))
+      #expect(file[16..<24] == [0, 0, 0, 240, 0, 0, 0, 60] && file.suffix(8).prefix(4).elementsEqual("IEND".utf8))
     }
     #expect((silence != sound) == (frames > 1))
   }
