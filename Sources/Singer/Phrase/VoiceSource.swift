@@ -69,8 +69,12 @@ public struct NetworkVoice<Network: VoiceNetwork>: VoiceSource {
       vocoder.pitch(of: sound, command: controls.command(frames: nucleus.count), nucleus: nucleus)
     }
     let first = plan.steps.first?.frames ?? 0
-    let spectra = clock.measure(.analysis) {
+    var spectra = clock.measure(.analysis) {
       vocoder.analyze(sound, pitch: pitch, nucleus: zip(nucleus, pitch).map { $0 && $1 > 0 })
+    }
+    if timing.holdsVowels, delivery == .sung {
+      // A frame of the plan lasts 25 ms.
+      spectra.carry(vowels: plan.vowelFrames(line).map { 5 * $0.frames.lowerBound..<5 * $0.frames.upperBound })
     }
     var result = SourceVoice(spectra: spectra, pitch: pitch, startSeconds: Double(first) / SungPlan.framesPerSecond)
     if timing.alignsVowels, delivery != .spoken {
