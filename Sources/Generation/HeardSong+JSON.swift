@@ -20,7 +20,8 @@ extension HeardSong {
     members["loudness"] = level.json
     members["spectrum"] = spectrum.json
     members["caption"] = .optional(caption)
-    members["resembles"] = .optional(resembles)
+    members["resembles"] = .optional(resembles?.preset)
+    members["resembles_confidence"] = resembles.map { rounded($0.confidence, 100) } ?? .null
     members["lyrics"] = lyrics?.json ?? .null
     members["melody"] = melody.map { .array($0.map(\.json)) } ?? .null
     members["quality"] = quality?.json ?? .null

@@ -19,8 +19,8 @@ public struct HeardSong: Sendable, Equatable {
   public var spectrum: Spectrum
   /// The sound in words that are measured, as a caption for a song like it; nil where nothing can be said.
   public var caption: String?
-  /// The genre preset that comes nearest in what was measured; nil where none does.
-  public var resembles: String?
+  /// The genre preset that comes nearest in timbre and rhythm; nil where it is unsure.
+  public var resembles: Likeness?
   /// Nil where nobody listened for words; without lines where nobody sings.
   public var lyrics: Lyrics?
   /// The notes of the separated voice; nil where nobody listened for them.
@@ -51,6 +51,15 @@ public struct HeardSong: Sendable, Equatable {
       self.confidence = confidence
       self.isVariable = isVariable
       self.candidates = candidates
+    }
+  }
+
+  public struct Likeness: Sendable, Equatable {
+    public var preset: String
+    public var confidence: Double
+    public init(preset: String, confidence: Double) {
+      self.preset = preset
+      self.confidence = confidence
     }
   }
 
@@ -267,7 +276,7 @@ public struct HeardSong: Sendable, Equatable {
   public init(
     durationSeconds: Double, tempo: Tempo?, beats: [Double], downbeats: [Double], metre: Metre?, key: KeyGuess?,
     chords: [ChordGuess], sections: [Section], level: Level, spectrum: Spectrum, caption: String? = nil,
-    resembles: String? = nil, lyrics: Lyrics? = nil, melody: [Note]? = nil, quality: Quality? = nil, notices: [String] = []
+    resembles: Likeness? = nil, lyrics: Lyrics? = nil, melody: [Note]? = nil, quality: Quality? = nil, notices: [String] = []
   ) {
     self.durationSeconds = durationSeconds
     self.tempo = tempo

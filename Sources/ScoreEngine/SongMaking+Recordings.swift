@@ -58,6 +58,7 @@ extension SongMaking {
     var brief = brief
     let asked = try composer.plan(brief).understood
     var taken: [String] = []
+    var unsure = ""
     if brief.bpm == nil, asked.bpm == nil, asked.speed == nil, let tempo = heard.tempo, (30...300).contains(tempo.bpm.rounded()) {
       brief.bpm = tempo.bpm.rounded()
       taken.append("\(Int(tempo.bpm.rounded())) BPM")
@@ -72,6 +73,14 @@ extension SongMaking {
       brief.meter = meter
       taken.append(metre.name)
     }
+    if brief.preset == nil, asked.genres.isEmpty {
+      if let style = heard.resembles {
+        brief.preset = style.preset
+        taken.append("the style of \(style.preset), which it resembles (\(Int((100 * style.confidence).rounded())) % sure)")
+      } else {
+        unsure = " Which style it resembles is unsure."
+      }
+    }
     try report(.compose, 0, 1)
     var plan = try composer.plan(brief)
     if singer.source(for: plan.language) == .none { plan.singer = nil }
@@ -81,7 +90,7 @@ extension SongMaking {
     return Revision(
       composition: composition,
       manuscript: Manuscript(plan: plan, take: take, lyricLines: composition.lyricLines, caption: request.caption),
-      note: taken.isEmpty ? nil : "From the reference: \(taken.joined(separator: ", ")).")
+      note: taken.isEmpty ? nil : "From the reference: \(taken.joined(separator: ", ")).\(unsure)")
   }
 
   func hear(_ wishes: HearingWishes) throws -> HeardSong {

@@ -221,6 +221,19 @@ private struct FixedListener: SoundListener {
     #expect(other.used.bpm == 140 && other.used.key?.name == "D Minor")
   }
 
+  @Test func aReferenceChoosesTheStyleWhereNoneIsAsked() throws {
+    var heard = try Self.heard()
+    var request = SongRequest(task: .reference)
+    (request.caption, request.audioDuration, request.sourceUse) = ("something new", 12, .reference)
+    func like() throws -> UsedParameters { try engine(heard).writeScore(request, source: Self.recording, progress: Silent()).used }
+    #expect(try like().note?.contains("unsure") == true)
+    heard.resembles = .init(preset: "Metal", confidence: 0.8)
+    let metal = try like()
+    #expect(metal.genre == "Metal" && metal.note?.contains("Metal") == true)
+    request.caption = "calm folk"
+    #expect(try like().genre == "Folk")
+  }
+
   @Test(arguments: [0.08, 0.002]) func aReferenceSetsTheLoudness(level: Float) throws {
     let tone = (0..<480_000).map { level * sin(Float($0) * 0.06) }
     let reference = SourceSong { StereoBuffer(left: tone, right: tone) }

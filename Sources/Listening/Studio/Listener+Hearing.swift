@@ -120,7 +120,7 @@ extension HeardSong {
       spectrum: Spectrum(
         centroid: measures.centroid, rollOff: measures.rollOff, lowMidHigh: measures.balance, thirds: measures.thirds,
         stereoCorrelation: measures.stereoCorrelation, sideToMid: measures.sideRatio),
-      caption: SoundWords.caption(report), lyrics: report.lyrics.map(Lyrics.init),
+      caption: SoundWords.caption(report), resembles: Likeness(signal), lyrics: report.lyrics.map(Lyrics.init),
       melody: report.melody.map { $0.map { Note(start: $0.start, end: $0.end, midi: $0.midi, confidence: $0.amplitude) } },
       quality: HeardSong.Quality(report), notices: report.notes)
   }

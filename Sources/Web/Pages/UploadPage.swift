@@ -177,7 +177,7 @@ extension HeardPart {
     if let loudness = heard["loudness"]?["integrated_lufs"]?.double {
       facts.append(HeardFact(label: "Loudness", value: "\(Numbers.short(loudness)) LUFS", confidence: nil))
     }
-    if let style = heard["resembles"]?.string { facts.append(HeardFact(label: "Sounds like", value: style, confidence: nil)) }
+    if let style = heard["resembles"]?.string { facts.append(HeardFact(label: "Sounds like", value: style, confidence: heard["resembles_confidence"]?.double)) }
     return facts
   }
 }
