@@ -87,14 +87,13 @@ def assert_sums(path):
         balances = database.execute("SELECT user_id, currency, granted, plan, extra, held, spent FROM balances").fetchall()
         states = dict(database.execute("SELECT id, status FROM jobs"))
         used = collections.Counter(job for job, in database.execute("SELECT job_id FROM usage WHERE credits > 0"))
-    accounts, running, jobs = collections.Counter(), collections.Counter(), {}
+    accounts, jobs = collections.Counter(), {}
     for user, currency, source, target, amount, reason, job in rows:
         for account, sign in ((source, -1), (target, 1)):
-            running[user, currency, account] += sign * amount
-            assert account == "granted" or running[user, currency, account] >= 0, f"{account} of {user} was negative at job {job}"
+            accounts[user, currency, account] += sign * amount
+            assert account == "granted" or accounts[user, currency, account] >= 0, f"{account} of {user} was negative at job {job}"
         if job is not None:
             jobs.setdefault(job, collections.Counter())[reason] += amount
-    accounts = running
     for user, currency, granted, plan, extra, held, spent in balances:
         told = {"granted": -granted, "plan": plan, "extra": extra, "held": held, "spent": spent}
         for account, amount in told.items():
