@@ -13,12 +13,12 @@ extension WaveformPeaks {
     let count = max(1, width * 9 / 10 / pitch)
     let margin = (width - count * pitch) / 2 + pitch / 2
     let middle = Double(height) / 2
-    let loudest = max(1, zip(minima, maxima).map { max(-Int($0), Int($1)) }.max() ?? 1)
+    let levels = zip(minima, maxima).map { max(-Int($0), Int($1)) }
+    let loudest = max(1, levels.max() ?? 1)
     // 0 for ground ... 255 for a bar.
     var pixels = [UInt8](repeating: 0, count: width * height)
     for bar in 0..<count {
-      let buckets = bar * maxima.count / count..<max(bar * maxima.count / count, (bar + 1) * maxima.count / count)
-      let level = buckets.map { max(-Int(minima[$0]), Int(maxima[$0])) }.max() ?? 0
+      let level = levels[bar * levels.count / count..<(bar + 1) * levels.count / count].max() ?? 0
       let reach = Double(level) / Double(loudest) * (middle * 0.72 - radius)  // to the centre of the round end
       let centre = Double(margin + bar * pitch)
       for y in 0..<height {

@@ -38,11 +38,10 @@ extension ParameterSchema {
         let words = task.isService && parameter.name == "stems" ? WordList.words(in: value) : nil
         return (name: name, value: words.map { .string($0.joined(separator: ", ")) } ?? value)
       }
-      let wrong = given.filter { parameter.read($0.value, fromForm: fromForm) == nil }
+      let read = given.map { (name: $0.name, value: parameter.read($0.value, fromForm: fromForm)) }
+      let wrong = read.filter { $0.value == nil }
       faults += wrong.map { .init(field: $0.name, message: parameter.rule) }
-      if wrong.isEmpty, let value = parameter.read(given.first?.value ?? .null, fromForm: fromForm) {
-        result.append(parameter.name, value)
-      }
+      if wrong.isEmpty { result.append(parameter.name, read.first?.value ?? parameter.defaultValue) }
     }
     if let start = result["cfg_interval_start"]?.double, let end = result["cfg_interval_end"]?.double, start > end {
       faults.append(.init(field: "cfg_interval_start", message: "must not be greater than cfg_interval_end"))

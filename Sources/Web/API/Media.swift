@@ -62,14 +62,17 @@ extension Context {
   /// The score that lies beside a finished job's song; nil where there is none.
   func score(of job: Job, variation: Int = 0) -> Score? {
     guard job.status == .completed else { return nil }
-    let place = "\(studio.settings.mediaDirectory)/\(job.directory)/\(variation).score.json"
-    return FileManager.default.contents(atPath: place).flatMap { try? Score(json: $0) }
+    return contents(of: "\(variation).score.json", job).flatMap { try? Score(json: $0) }
   }
 
   /// The waveform that lies beside a finished job's song; nil where there is none.
   func peaks(of job: Job, variation: Int) -> WaveformPeaks? {
-    let place = "\(studio.settings.mediaDirectory)/\(job.directory)/\(variation).peaks"
-    return FileManager.default.contents(atPath: place).flatMap { try? WaveformPeaks(decoding: Array($0)) }
+    contents(of: "\(variation).peaks", job).flatMap { try? WaveformPeaks(decoding: Array($0)) }
+  }
+
+  /// A file in a job's folder; nil where there is none.
+  private func contents(of name: String, _ job: Job) -> Data? {
+    FileManager.default.contents(atPath: "\(studio.settings.mediaDirectory)/\(job.directory)/\(name)")
   }
 
   /// A format that is written from the score whenever it is asked for, so that songs of every age have it; nil for files.
