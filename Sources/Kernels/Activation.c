@@ -19,19 +19,28 @@ CLONES void kernel_leaky_relu(
 #define PI2 9.67502593994140625e-4f
 #define PI3 1.509957990978376432e-7f
 
+/* sin(u)^2 */
+static inline __attribute__((always_inline)) float squared_sine(float u) {
+  const float magic = 12582912; /* 1.5 x 2^23: adding it rounds to a whole number */
+  const float turns = (u * 0.318309886183790672f + magic) - magic;
+  const float r = ((u - turns * PI1) - turns * PI2) - turns * PI3;
+  const float s = r * r;
+  /* sin r on [-pi/2, pi/2], its series to r^11 with the last terms fitted. */
+  const float sine =
+    r + r * s * (-1.66666666e-1f + s * (8.33333042e-3f + s * (-1.98407964e-4f + s * (2.75223007e-6f + s * -2.38419414e-8f))));
+  return sine * sine;
+}
+
 CLONES void kernel_snake(
   const float *in, float *out, long count, float mean, float scale, float shift, float alpha, float factor) {
-  const float magic = 12582912; /* 1.5 x 2^23: adding it rounds to a whole number */
   for (long i = 0; i < count; i++) {
-    const float x = (in[i] - mean) * scale + shift, u = x * alpha;
-    const float turns = (u * 0.318309886183790672f + magic) - magic;
-    const float r = ((u - turns * PI1) - turns * PI2) - turns * PI3;
-    const float s = r * r;
-    /* sin r on [-pi/2, pi/2], its series to r^11 with the last terms fitted. */
-    const float sine =
-      r + r * s * (-1.66666666e-1f + s * (8.33333042e-3f + s * (-1.98407964e-4f + s * (2.75223007e-6f + s * -2.38419414e-8f))));
-    out[i] = x + sine * sine * factor;
+    const float x = (in[i] - mean) * scale + shift;
+    out[i] = x + squared_sine(x * alpha) * factor;
   }
+}
+
+CLONES void kernel_snake_row(const float *in, float *out, long count, const float *alpha, const float *factor) {
+  for (long i = 0; i < count; i++) out[i] = in[i] + squared_sine(in[i] * alpha[i]) * factor[i];
 }
 
 CLONES void kernel_add(const float *in, float *sum, long count) {

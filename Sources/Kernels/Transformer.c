@@ -83,10 +83,6 @@ CLONES void kernel_silu(float *values, long count) {
   STORE_TAIL(values + i, result, count - i);
 }
 
-CLONES void kernel_add_gated(const float *value, const float *gate, float *sum, long count) {
-  for (long i = 0; i < count; i++) sum[i] += gate[i] * value[i];
-}
-
 CLONES float kernel_softmax_piece(float *scores, long count, long from, long to, float *highest, float *sum) {
   if (from >= to) {
     memset(scores, 0, count * sizeof(float));

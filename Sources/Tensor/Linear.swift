@@ -12,6 +12,7 @@ public struct Linear: Sendable {
 
   public var inputs: Int { weights.inputs }
   public var outputs: Int { weights.outputs }
+  public var precision: Precision { weights.precision }
 
   /// - Parameter precision: of the products.
   public init(
@@ -26,15 +27,36 @@ public struct Linear: Sendable {
     self.bias = bias
   }
 
-  public func callAsFunction(_ x: Matrix) -> Matrix {
-    var y = Matrix(rows: x.rows, columns: outputs)
-    weights.multiply(x, bias: bias, into: &y)
-    return y
+  /// silu(gate x) (up x), elementwise: the first half of a SwiGLU (Shazeer 2020). Neither layer has a bias.
+  public init(gate: Linear, up: Linear) {
+    precondition(gate.bias == nil && up.bias == nil, "gates here have no biases")
+    self.init(PackedWeights(gate: gate.weights, up: up.weights))
+  }
+
+  public func callAsFunction(_ x: Matrix) -> Matrix { self(Activations(x, precision: precision)) }
+
+  public func callAsFunction(_ x: Activations) -> Matrix { Self.apply([self], to: x)[0] }
+
+  /// Several layers on the same input.
+  public static func apply(_ layers: [Linear], to x: Activations) -> [Matrix] {
+    var results = layers.map { Matrix.uninitialized(rows: x.rows, columns: $0.outputs) }
+    Product.compute(layers.map { Product(weights: $0.weights, bias: $0.bias) }, of: x, rows: x.rows, into: &results)
+    return results
   }
 
   /// y += x W + b: into a residual.
-  public func add(_ x: Matrix, to y: inout Matrix) {
-    weights.multiply(x, bias: bias, adds: true, into: &y)
+  public func add(_ x: Matrix, to y: inout Matrix) { add(Activations(x, precision: precision), to: &y) }
+
+  /// y += factor (x W + b), a factor for each output; nil for ones.
+  public func add(_ x: Activations, scaledBy factor: [Float]? = nil, to y: inout Matrix) {
+    precondition(factor == nil || factor?.count == outputs, "a factor for each output")
+    precondition(!weights.isGated, "a gated layer has no sum")
+    let finish: Product.Finish = factor.map { .addScaled($0) } ?? .add
+    var results = [y]
+    // The only owner, or the sum would go into a copy.
+    y = Matrix(rows: 0, columns: 0)
+    Product.compute([Product(weights: weights, bias: bias, finish: finish)], of: x, rows: x.rows, into: &results)
+    y = results[0]
   }
 
   /// One vector [in] to one [out].

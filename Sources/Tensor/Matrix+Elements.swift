@@ -7,8 +7,6 @@ public enum Activation: Sendable {
   case leakyReLU(slope: Float)
   /// x + sin(alpha x)^2 / alpha, an alpha for each channel (Ziyin, Hartwig, Ueda 2020).
   case snake(alpha: [Float])
-  /// x + sin(frequency x)^2 x magnitude, one of each for each channel: a snake whose two parameters are learned apart.
-  case snakeBeta(frequency: [Float], magnitude: [Float])
 }
 
 /// A function for each channel of [channels, time]: y = activation((x - mean) scale + shift).
@@ -31,9 +29,6 @@ public struct ChannelMap: Sendable {
   public init(mean: [Float], scale: [Float], shift: [Float], _ activation: Activation) {
     precondition(mean.count == scale.count && mean.count == shift.count, "a mean, a scale and a shift for each channel")
     if case .snake(let alpha) = activation { precondition(alpha.count == mean.count, "an alpha for each channel") }
-    if case .snakeBeta(let frequency, let magnitude) = activation {
-      precondition(frequency.count == mean.count && magnitude.count == mean.count, "both parameters for each channel")
-    }
     self.mean = mean
     self.scale = scale
     self.shift = shift
@@ -58,8 +53,6 @@ public struct ChannelMap: Sendable {
     case .leakyReLU(let slope): unsafe kernel_leaky_relu(input, output, count, mean, scale, shift, slope)
     case .snake(let alpha):
       unsafe kernel_snake(input, output, count, mean, scale, shift, alpha[channel], 1 / alpha[channel])
-    case .snakeBeta(let frequency, let magnitude):
-      unsafe kernel_snake(input, output, count, mean, scale, shift, frequency[channel], magnitude[channel])
     }
   }
 }

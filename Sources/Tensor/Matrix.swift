@@ -16,6 +16,13 @@ public struct Matrix: Sendable, Equatable {
     self.init(rows: rows, columns: columns, values: [Float](repeating: value, count: rows * columns))
   }
 
+  /// A matrix whose elements are anything until they are written.
+  static func uninitialized(rows: Int, columns: Int) -> Matrix {
+    Matrix(
+      rows: rows, columns: columns,
+      values: unsafe [Float](unsafeUninitializedCapacity: rows * columns) { _, count in count = rows * columns })
+  }
+
   public subscript(row: Int, column: Int) -> Float {
     get {
       precondition(column >= 0 && column < columns, "column out of range")

@@ -19,31 +19,42 @@ public struct RMSNorm: Sendable {
     return y
   }
 
+  /// The norm of each row, rounded for the layers that read it.
+  public func callAsFunction(_ x: Matrix, for precision: Precision) -> Activations {
+    normalized(x, scale: nil, shift: nil, for: precision)
+  }
+
   /// The norm, then x (1 + scale) + shift for each feature (adaptive normalisation; Peebles, Xie 2022).
   /// - Parameters: scale and shift: [features] as the rows.
-  public func callAsFunction(_ x: Matrix, scale: ArraySlice<Float>, shift: ArraySlice<Float>) -> Matrix {
-    precondition(x.columns == weight.count && scale.count == x.columns && shift.count == x.columns, "a factor for each feature")
-    var y = x
-    unsafe y.values.withUnsafeMutableBufferPointer { values in
-      unsafe scale.withUnsafeBufferPointer { scale in
-        unsafe shift.withUnsafeBufferPointer { shift in
-          guard let start = values.baseAddress else { return }
-          unsafe kernel_rms_norm(
-            start, start, x.rows, x.columns, x.columns, weight, epsilon, scale.baseAddress, shift.baseAddress)
-        }
+  public func callAsFunction(_ x: Matrix, scale: [Float], shift: [Float], for precision: Precision) -> Activations {
+    precondition(scale.count == x.columns && shift.count == x.columns, "a factor for each feature")
+    return normalized(x, scale: scale, shift: shift, for: precision)
+  }
+
+  private func normalized(_ x: Matrix, scale: [Float]?, shift: [Float]?, for precision: Precision) -> Activations {
+    precondition(x.columns == weight.count, "a norm of \(weight.count) features is given \(x.columns)")
+    x.checkElements()
+    let columns = x.columns
+    return unsafe x.values.withUnsafeBufferPointer { values in
+      let start = unsafe values.baseAddress
+      return unsafe Activations(rows: x.rows, columns: columns, precision: precision) { row, to in
+        guard let start = unsafe start else { return }
+        unsafe kernel_rms_norm(start + row * columns, to, 1, columns, columns, weight, epsilon, scale, shift)
       }
     }
-    return y
   }
 
   /// The norm in place.
   public func apply(to x: inout Matrix) {
     precondition(x.columns % weight.count == 0, "a norm of \(weight.count) features is given \(x.columns)")
     x.checkElements()
-    let groups = x.values.count / weight.count
+    let (columns, groups) = (x.columns, x.columns / weight.count)
     unsafe x.values.withUnsafeMutableBufferPointer { values in
-      guard let start = values.baseAddress else { return }
-      unsafe kernel_rms_norm(start, start, groups, weight.count, weight.count, weight, epsilon, nil, nil)
+      guard let start = unsafe values.baseAddress else { return }
+      ThreadTeam.share(rows: x.rows, by: max(1, 16384 / max(columns, 1))) { rows in
+        let row = unsafe start + rows.lowerBound * columns
+        unsafe kernel_rms_norm(row, row, rows.count * groups, weight.count, weight.count, weight, epsilon, nil, nil)
+      }
     }
   }
 }

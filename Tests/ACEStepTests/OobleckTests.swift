@@ -18,12 +18,14 @@ import Testing
     let sound = try golden.matrix("wav")
     let stages = try ["enc_conv1", "enc_block0", "enc_block_last"].reduce(into: [:]) { $0[$1] = try golden.matrix($1) }
     let last = folder.configuration.strides.count - 1
-    let moments = encoder.moments(sound) { stage, x in
+    let columns = encoder.moments(sound.transposed()) { stage, found in
+      let x = found.transposed()
       for (name, at) in [("enc_conv1", "conv1"), ("enc_block0", "block0"), ("enc_block_last", "block\(last)")] where at == stage {
         let expected = stages[name] ?? Matrix(rows: 0, columns: 0)
         expectEqual(x[columns: 0..<min(x.columns, expected.columns)], expected, name)
       }
     }
+    let moments = columns.transposed()
     let channels = folder.configuration.latentChannels
     let mean = try golden.matrix("mean")
     expectEqual(moments[rows: 0..<channels], mean, "mean")
@@ -36,18 +38,19 @@ import Testing
     let decoder = try folder.decoder()
     let latents = try golden.matrix("mean")
     let stages = try ["dec_conv1", "dec_block0"].reduce(into: [:]) { $0[$1] = try golden.matrix($1) }
-    let sound = decoder.sound(latents) { stage, x in
+    let sound = decoder.sound(latents.transposed()) { stage, found in
+      let x = found.transposed()
       for (name, at) in [("dec_conv1", "conv1"), ("dec_block0", "block0")] where at == stage {
         expectEqual(x, stages[name] ?? Matrix(rows: 0, columns: 0), name)
       }
     }
-    expectEqual(sound, try golden.matrix("decoded"), "sound")
+    expectEqual(sound.transposed(), try golden.matrix("decoded"), "sound")
   }
 
   @Test func tilesDontShow() throws {
     let decoder = try folder.decoder()
     let latents = try golden.matrix("long_latent").transposed()
-    let whole = decoder.sound(latents.transposed())
+    let whole = decoder.sound(latents).transposed()
     let expected = try golden.matrix("long_full_decode_strided16")
     let thinned = Matrix(
       rows: whole.rows, columns: expected.columns,

@@ -160,7 +160,7 @@ func difference(_ a: Matrix, _ b: Matrix) -> Float {
     #expect(difference(convolution(weight, .int8)(x), found) == 0)
   }
 
-  @Test(arguments: [(1, 1, 1), (1, 2_048, 130), (2, 33, 64), (3, 7, 65), (5, 1_030, 9), (7, 70, 33), (13, 64, 128), (97, 50, 3)])
+  @Test(arguments: [(1, 1, 1), (1, 2_048, 130), (2, 33, 64), (3, 7, 65), (5, 1_030, 9), (7, 70, 33), (13, 64, 128), (97, 50, 3), (50, 128, 70), (200, 1_280, 192)])
   func productsEqualOpenBLASWithinTheirPrecision(_ rows: Int, _ inputs: Int, _ outputs: Int) {
     let x = matrix(rows, inputs, seed: 1)
     let (weight, bias) = (matrix(inputs, outputs, seed: 2), draw(outputs, seed: 3))

@@ -18,6 +18,12 @@ import Testing
     zip(found.values, expected).reduce(0) { max($0, $1.0.isFinite ? abs(Double($1.0) - $1.1) : .infinity) }
   }
 
+  /// Activations as a layer sees them.
+  static func through(_ x: Activations) -> Matrix {
+    let one = (0..<x.columns * x.columns).map { $0 % (x.columns + 1) == 0 ? Float(1) : 0 }
+    return Linear(weight: one, layout: .inputsFirst, inputs: x.columns, outputs: x.columns)(x)
+  }
+
   /// Attention by its definition.
   static func naive(_ q: Matrix, _ k: Matrix, _ v: Matrix, heads: Int, keyHeads: Int, span: KeySpan) -> [Double] {
     let size = q.columns / heads
@@ -55,10 +61,31 @@ import Testing
     #expect(Self.worst(found, Self.naive(q, k, v, heads: 4, keyHeads: 2, span: span)) < 2e-6)
   }
 
+  /// Heads as wide as the vectors of whole tiles, and others.
+  @Test(arguments: [
+    KeySpan.all, .causal, .within(3), .within(128), .groups(of: 5, within: 2),
+  ], [(1, 1), (7, 7), (130, 130), (300, 300), (130, 517)])
+  func attentionOnPackedKeysIsThatOfTheDefinition(_ span: KeySpan, _ lengths: (Int, Int)) {
+    if span != .all && lengths.0 != lengths.1 { return }
+    for size in [10, 64, 128] {
+      let q = Self.noise(lengths.0, 4 * size, seed: 1, scale: 2)
+      let (k, v) = (Self.noise(lengths.1, 2 * size, seed: 2, scale: 2), Self.noise(lengths.1, 2 * size, seed: 3))
+      let expected = Self.naive(q, k, v, heads: 4, keyHeads: 2, span: span)
+      for (precision, tolerance) in [(Precision.fp32, 4e-6), (.bf16, 0.04)] {
+        let memory = AttentionMemory(key: k, value: v, heads: 2, precision: precision)
+        let found = memory.attend(q, queryHeads: 4, span: span)
+        #expect(Self.worst(found, expected) < tolerance, "\(precision), heads of \(size)")
+        #expect(ThreadTeam(threads: 3).lead { memory.attend(q, queryHeads: 4, span: span) } == found)
+      }
+    }
+  }
+
   @Test func attentionToNothingIsNothing() {
     let q = Self.noise(3, 8)
     let none = Matrix(rows: 0, columns: 8)
     #expect(attention(query: q, key: none, value: none, heads: 2, keyHeads: 2).values.allSatisfy { $0 == 0 })
+    let memory = AttentionMemory(key: none, value: none, heads: 2, precision: .fp32)
+    #expect(memory.attend(q, queryHeads: 2).values.allSatisfy { $0 == 0 })
   }
 
   @Test(arguments: [1, 5, 16, 48, 129]) func rootMeanSquareNorms(_ features: Int) {
@@ -73,10 +100,10 @@ import Testing
     #expect(Self.worst(found, expected) < 2e-6)
     let (scale, shift) = (Self.noise(1, features, seed: 3).values, Self.noise(1, features, seed: 4).values)
     let narrow = Matrix(rows: 8, columns: features, values: x.values)
-    let adapted = RMSNorm(weight: weight, epsilon: 1e-6)(narrow, scale: scale[...], shift: shift[...])
+    let adapted = RMSNorm(weight: weight, epsilon: 1e-6)(narrow, scale: scale, shift: shift, for: .fp32)
     #expect(
       Self.worst(
-        adapted, expected.enumerated().map { $1 * Double(1 + scale[$0 % features]) + Double(shift[$0 % features]) }) < 4e-6)
+        Self.through(adapted), expected.enumerated().map { $1 * Double(1 + scale[$0 % features]) + Double(shift[$0 % features]) }) < 4e-6)
   }
 
   @Test func rotationTurnsPairsOfHalves() {
@@ -99,27 +126,36 @@ import Testing
     }
   }
 
-  @Test func gatesAreSmooth() {
-    for count in [1, 15, 16, 37] {
-      let (gate, up) = (Self.noise(1, count, scale: 100), Self.noise(1, count, seed: 2))
-      var found = gate
-      found.applySiLU(times: up)
-      let expected = zip(gate.values, up.values).map { Double($0) / (1 + exp(-Double($0))) * Double($1) }
-      #expect(zip(found.values, expected).allSatisfy { abs(Double($0) - $1) <= 1e-6 * max(1, abs($1)) })
-      found = gate
-      found.applySiLU()
-      let plain = gate.values.map { Double($0) / (1 + exp(-Double($0))) }
-      #expect(zip(found.values, plain).allSatisfy { abs(Double($0) - $1) <= 1e-6 * max(1, abs($1)) })
+  @Test(arguments: [(1, 3, 5), (7, 64, 64), (40, 256, 96), (200, 128, 200)])
+  func gatesAreSmooth(_ rows: Int, _ inputs: Int, _ outputs: Int) {
+    let x = Self.noise(rows, inputs, scale: 4)
+    let (gate, up) = (Self.noise(outputs, inputs, seed: 2), Self.noise(outputs, inputs, seed: 3))
+    for (precision, tolerance) in [(Precision.fp32, 1e-5), (.bf16, 0.01), (.int8, 0.02)] {
+      let layer = { Linear(weight: $0, layout: .outputsFirst, inputs: inputs, outputs: outputs, precision: precision) }
+      let found = Linear(gate: layer(gate.values), up: layer(up.values))(x)
+      let expected = (0..<rows * outputs).map { index in
+        let row = x.row(index / outputs).map(Double.init)
+        let (one, other) = (
+          zip(row, gate.row(index % outputs)).reduce(0) { $0 + $1.0 * Double($1.1) },
+          zip(row, up.row(index % outputs)).reduce(0) { $0 + $1.0 * Double($1.1) }
+        )
+        return one / (1 + exp(-one)) * other
+      }
+      let scale = expected.map(abs).max() ?? 1
+      #expect(found.columns == outputs && Self.worst(found, expected) < tolerance * max(scale, 1), "\(precision)")
     }
   }
 
-  @Test func aSnakeMayHaveTwoParameters() {
-    let x = Self.noise(2, 37, scale: 5)
-    let found = x.mapped(by: ChannelMap(channels: 2, .snakeBeta(frequency: [0.7, 30], magnitude: [2, 0.1])))
-    let expected = x.values.enumerated().map { index, x in
-      let (frequency, magnitude) = index < 37 ? (0.7, 2.0) : (30, 0.1)
-      return Double(x) + pow(sin(frequency * Double(x)), 2) * magnitude
-    }
-    #expect(Self.worst(found, expected) < 4e-5)
+  @Test func sumsAreScaledByFeature() {
+    let (x, weight, bias) = (Self.noise(9, 130), Self.noise(70, 130, seed: 2), Self.noise(1, 70, seed: 3).values)
+    let factor = Self.noise(1, 70, seed: 4).values
+    let layer = Linear(weight: weight.values, layout: .outputsFirst, bias: bias, inputs: 130, outputs: 70)
+    let y = layer(x)
+    var sum = Self.noise(9, 70, seed: 5)
+    let expected = sum.values.enumerated().map { Double($1) + Double(factor[$0 % 70]) * Double(y.values[$0]) }
+    layer.add(Activations(x, precision: .fp32), scaledBy: factor, to: &sum)
+    #expect(Self.worst(sum, expected) < 1e-5)
   }
+
+
 }

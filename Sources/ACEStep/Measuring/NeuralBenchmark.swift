@@ -1,4 +1,4 @@
-import Audio
+import Dispatch
 import Foundation
 public import Tensor
 
@@ -11,8 +11,12 @@ public struct NeuralBenchmark: Sendable {
   public var seconds: [Double]
   /// Runs of which the median counts.
   public var runs: Int
+  public var threads: Int
 
-  public init(size: ReleasedSize, precision: Precision, seconds: [Double], runs: Int) {
+  public init(
+    size: ReleasedSize, precision: Precision, seconds: [Double], runs: Int, threads: Int = ThreadTeam.machineThreads
+  ) {
+    self.threads = threads
     self.size = size
     self.precision = precision
     self.seconds = seconds
@@ -40,28 +44,27 @@ public struct NeuralBenchmark: Sendable {
   private static let textTokens = 150
   private static let lyricTokens = 300
 
-  /// Operations a second that the products of layers reach in this precision, on all cores and on matrices that their caches
+  /// Operations a second that the products of layers reach in this precision, on all threads and on matrices that their caches
   /// hold. The processor itself may be capable of more.
-  public func peak() throws -> Double {
-    let (rows, width) = (256, 512)
-    let cores = ProcessInfo.processInfo.activeProcessorCount
+  public func peak() -> Double {
+    let (rows, width) = (192, 512)
     let weight = (0..<width * width).map { Float($0 % 17) / 17 - 0.5 }
     let layer = Linear(weight: weight, layout: .outputsFirst, inputs: width, outputs: width, precision: precision)
-    let x = Matrix(rows: rows, columns: width, values: Array(weight.prefix(rows * width)))
+    let x = Activations(Matrix(rows: rows, columns: width, values: Array(weight.prefix(rows * width))), precision: precision)
     let products = 40
-    let rates = try (0..<5).map { _ in
-      let seconds = try time {
-        try Crew(threads: cores).run(pieces: cores, steps: 0, progress: { _, _ in }) { _, _ in
-          for _ in 0..<products { _ = layer(x) }
-        }
-      }
-      return 2 * Double(rows * width * width * products * cores) / seconds
+    let rates = (0..<5).map { _ in
+      let seconds = time { DispatchQueue.concurrentPerform(iterations: threads) { _ in for _ in 0..<products { _ = layer(x) } } }
+      return 2 * Double(rows * width * width * products * threads) / seconds
     }
     return rates.max() ?? 0
   }
 
   /// Measures every stage, one network in memory at a time.
   public func run(peak: Double, report: (Stage) -> Void) throws {
+    try ThreadTeam(threads: threads).lead { try measure(peak: peak, report: report) }
+  }
+
+  private func measure(peak: Double, report: (Stage) -> Void) throws {
     let weights = Weights(.random { _, _ in }, precision: precision)
     let configuration = ModelConfiguration(released: size)
     func add(_ name: String, _ song: Double?, load: Double, flops: Double, _ work: () throws -> Void) rethrows {

@@ -38,20 +38,21 @@ private struct DiffusionLayer: Sendable {
   ) {
     let hidden = x.columns
     let modulation = zip(table, modulation).map(+)
-    let part = { (index: Int) in modulation[index * hidden..<(index + 1) * hidden] }
-    x.add(selfAttention(selfNorm(x, scale: part(1), shift: part(0)), rotary, span: span), gate: part(2))
+    let part = { (index: Int) in Array(modulation[index * hidden..<(index + 1) * hidden]) }
+    selfAttention.add(
+      of: selfNorm(x, scale: part(1), shift: part(0), for: selfAttention.precision), rotary, span: span, scaledBy: part(2), to: &x)
     switch condition {
-    case .memory(let memory): crossAttention.add(of: crossNorm(x), on: memory, to: &x)
+    case .memory(let memory): crossAttention.add(of: crossNorm(x, for: crossAttention.precision), on: memory, to: &x)
     case .constant(let vector): x.addToRows(vector)
     }
-    x.add(mlp(mlpNorm(x, scale: part(4), shift: part(3))), gate: part(5))
+    mlp.add(mlpNorm(x, scale: part(4), shift: part(3), for: mlp.precision), scaledBy: part(5), to: &x)
   }
 }
 
 /// What a generation is told, as each layer of the diffusion transformer looks at it.
 public struct Condition: Sendable {
   enum Layer: Sendable {
-    case memory(Attention.Memory)
+    case memory(AttentionMemory)
     case constant([Float])
   }
   let layers: [Layer]
@@ -178,7 +179,9 @@ public struct DiffusionTransformer: Sendable {
       observe(index, tokens)
     }
     let table = zip(outputTable, embedding + embedding).map(+)
-    let y = output(outputNorm(tokens, scale: table[sizes.hidden...], shift: table[..<sizes.hidden]))
+    let y = output(
+      outputNorm(
+        tokens, scale: Array(table[sizes.hidden...]), shift: Array(table[..<sizes.hidden]), for: output.precision))
     return Matrix(rows: x.rows, columns: x.columns, values: Array(y.values.prefix(x.values.count)))
   }
 }

@@ -3,7 +3,7 @@ import Foundation
 public import Tensor
 
 // The autoencoder between sound and latents (Oobleck, diffusers `autoencoder_oobleck.py`; `acestep.md` 8): convolutions and
-// snakes, [channels, time] throughout.
+// snakes, [time, channels] throughout.
 //
 //     encoder: conv 7; for each stride: 3 residual units, snake, conv 2s by stride s; snake, conv 3 to mean and scale
 //     decoder: conv 7; for each stride: snake, transposed conv 2s by stride s, 3 residual units; snake, conv 7
@@ -81,17 +81,16 @@ extension Weights {
   }
 
   /// x + sin(e^alpha x)^2 / (e^beta + 1e-9)
-  fileprivate func snake(_ name: String, _ channels: Int) throws -> ChannelMap {
+  fileprivate func snake(_ name: String, _ channels: Int) throws -> SnakeBeta {
     let alpha = try values(name + ".alpha", [1, channels, 1])
     let beta = try values(name + ".beta", [1, channels, 1])
-    return ChannelMap(
-      channels: channels, .snakeBeta(frequency: alpha.map { exp($0) }, magnitude: beta.map { 1 / (exp($0) + 1e-9) }))
+    return SnakeBeta(frequency: alpha.map { exp($0) }, magnitude: beta.map { 1 / (exp($0) + 1e-9) })
   }
 
   fileprivate func conv(
     _ name: String, _ inputs: Int, _ outputs: Int, taps: Int, stride: Int = 1, padding: Int, dilation: Int = 1, bias: Bool = true
-  ) throws -> Conv1d {
-    Conv1d(
+  ) throws -> FrameConvolution {
+    FrameConvolution(
       weight: try normalized(name, [outputs, inputs, taps]), bias: bias ? try values(name + ".bias", [outputs]) : nil,
       inChannels: inputs, outChannels: outputs, taps: taps, stride: stride, padding: padding, dilation: dilation,
       precision: precision)
@@ -100,8 +99,8 @@ extension Weights {
 
 /// x + conv1( snake( conv7( snake(x) ) ) )
 private struct ResidualUnit: Sendable {
-  private let first, second: Conv1d
-  private let before, between: ChannelMap
+  private let first, second: FrameConvolution
+  private let before, between: SnakeBeta
 
   init(_ weights: Weights, channels: Int, dilation: Int) throws {
     before = try weights.snake("snake1", channels)
@@ -130,12 +129,12 @@ public struct OobleckEncoder: Sendable {
   public let configuration: OobleckConfiguration
   private struct Block: Sendable {
     let units: [ResidualUnit]
-    let snake: ChannelMap
-    let down: Conv1d
+    let snake: SnakeBeta
+    let down: FrameConvolution
   }
-  private let first, last: Conv1d
+  private let first, last: FrameConvolution
   private let blocks: [Block]
-  private let snake: ChannelMap
+  private let snake: SnakeBeta
 
   init(_ weights: Weights, _ configuration: OobleckConfiguration) throws {
     self.configuration = configuration
@@ -154,7 +153,7 @@ public struct OobleckEncoder: Sendable {
     last = try encoder.conv("conv2", widest, 2 * configuration.latentChannels, taps: 3, padding: 1)
   }
 
-  /// Mean and scale before its softplus, without tiles: [2 latentChannels, frames].
+  /// Mean and scale before its softplus, without tiles: [samples, audioChannels] to [frames, 2 latentChannels].
   func moments(_ sound: Matrix, observe: (_ stage: String, _ x: Matrix) -> Void = { _, _ in }) -> Matrix {
     var x = first(sound)
     observe("conv1", x)
@@ -180,7 +179,7 @@ public struct OobleckEncoder: Sendable {
   ///   - progress: is told the frames done.
   /// - Returns: [frames, latentChannels]
   public func callAsFunction(
-    _ sound: Matrix, tileFrames: Int = 250, progress: (_ frames: Int) throws -> Void = { _ in }
+    _ sound: Matrix, tileFrames: Int = 96, progress: (_ frames: Int) throws -> Void = { _ in }
   ) rethrows -> Matrix {
     let (hop, channels) = (configuration.hop, configuration.latentChannels)
     let frames = sound.columns / hop
@@ -189,9 +188,9 @@ public struct OobleckEncoder: Sendable {
       let end = min(start + tileFrames, frames)
       let from = max(0, start - overlapFrames)
       let to = end + overlapFrames >= frames ? sound.columns : (end + overlapFrames) * hop
-      let tile = moments(sound[columns: from * hop..<to])
+      let tile = moments(sound[columns: from * hop..<to].transposed())
       for frame in start..<end {
-        for channel in 0..<channels { latents[frame, channel] = tile[channel, frame - from] }
+        for channel in 0..<channels { latents[frame, channel] = tile[frame - from, channel] }
       }
       try progress(end)
     }
@@ -203,13 +202,13 @@ public struct OobleckEncoder: Sendable {
 public struct OobleckDecoder: Sendable {
   public let configuration: OobleckConfiguration
   private struct Block: Sendable {
-    let snake: ChannelMap
-    let up: ConvTranspose1d
+    let snake: SnakeBeta
+    let up: FrameTransposedConvolution
     let units: [ResidualUnit]
   }
-  private let first, last: Conv1d
+  private let first, last: FrameConvolution
   private let blocks: [Block]
-  private let snake: ChannelMap
+  private let snake: SnakeBeta
 
   init(_ weights: Weights, _ configuration: OobleckConfiguration) throws {
     self.configuration = configuration
@@ -221,7 +220,7 @@ public struct OobleckDecoder: Sendable {
       let (inputs, outputs) = (channels[index], channels[index + 1])
       return Block(
         snake: try block.snake("snake1", inputs),
-        up: ConvTranspose1d(
+        up: FrameTransposedConvolution(
           weight: try block.normalized("conv_t1", [inputs, outputs, 2 * stride]),
           bias: try block.values("conv_t1.bias", [outputs]), inChannels: inputs, outChannels: outputs, taps: 2 * stride,
           stride: stride, padding: (stride + 1) / 2, precision: weights.precision),
@@ -232,28 +231,55 @@ public struct OobleckDecoder: Sendable {
       "conv2", configuration.decoderHidden, configuration.audioChannels, taps: 7, padding: 3, bias: false)
   }
 
-  /// Sound of latents [latentChannels, frames] without tiles: [audioChannels, samples].
-  func sound(_ latents: Matrix, observe: (_ stage: String, _ x: Matrix) -> Void = { _, _ in }) -> Matrix {
-    var x = first(latents)
-    observe("conv1", x)
-    for (index, block) in blocks.enumerated() {
-      x = block.up(x, through: block.snake)
-      for unit in block.units { unit(&x) }
-      observe("block\(index)", x)
-    }
-    return last(x, through: snake)
+  /// What a range of rows after a block, or of samples, is made of.
+  private struct Need {
+    /// Rows after the block, with those that its residual units look at.
+    let rows: Range<Int>
+    /// Rows before it.
+    let source: Range<Int>
   }
 
-  /// The frames on both sides of a tile that its sound depends on.
-  var overlapFrames: Int {
-    var radius = 3
-    for stride in configuration.strides { radius = (radius + ResidualUnit.radius + stride - 1) / stride + 1 }
-    return radius + 3
+  /// The rows that samples `range` of a sound depend on, of each block, and the latent frames.
+  private func needs(of range: Range<Int>, frames: Int) -> (blocks: [Need], frames: Range<Int>) {
+    var needs: [Need] = []
+    var range = (range.lowerBound - 3..<range.upperBound + 3).clamped(to: 0..<frames * configuration.hop)
+    var total = frames * configuration.hop
+    for stride in configuration.strides {
+      let rows = (range.lowerBound - ResidualUnit.radius..<range.upperBound + ResidualUnit.radius).clamped(to: 0..<total)
+      total /= stride
+      let padding = (stride + 1) / 2
+      let source = ((rows.lowerBound + padding) / stride - 1..<(rows.upperBound - 1 + padding) / stride + 1).clamped(to: 0..<total)
+      needs.append(Need(rows: rows, source: source))
+      range = source
+    }
+    return (needs.reversed(), (range.lowerBound - 3..<range.upperBound + 3).clamped(to: 0..<total))
+  }
+
+  /// Some samples of the sound of latents [frames, latentChannels]: [samples, audioChannels].
+  /// - Parameter observe: is shown what comes after the first convolution and after each block, a row for each of the rows needed.
+  func sound(
+    _ latents: Matrix, samples: Range<Int>? = nil, observe: (_ stage: String, _ x: Matrix) -> Void = { _, _ in }
+  ) -> Matrix {
+    let samples = samples ?? 0..<latents.rows * configuration.hop
+    let (needs, frames) = needs(of: samples, frames: latents.rows)
+    var x = first(latents[rows: frames])
+    observe("conv1", x)
+    var start = frames.lowerBound
+    for (index, (block, need)) in zip(blocks, needs).enumerated() {
+      let source = need.source.lowerBound - start..<need.source.upperBound - start
+      if source != 0..<x.rows { x = x[rows: source] }
+      let offset = need.source.lowerBound * block.up.stride
+      x = block.up(x, through: block.snake, rows: need.rows.lowerBound - offset..<need.rows.upperBound - offset)
+      for unit in block.units { unit(&x) }
+      observe("block\(index)", x)
+      start = need.rows.lowerBound
+    }
+    return last(x, through: snake)[rows: samples.lowerBound - start..<samples.upperBound - start]
   }
 
   /// - Parameters:
   ///   - latents: [frames, latentChannels]
-  ///   - tileFrames: frames computed at a time, besides those that tiles share; the result doesn't depend on them.
+  ///   - tileFrames: frames whose sound is computed at a time; the result doesn't depend on them.
   ///   - progress: is told the frames done.
   /// - Returns: [audioChannels, hop x frames], about -1 ... 1 but not bounded.
   public func callAsFunction(
@@ -263,13 +289,9 @@ public struct OobleckDecoder: Sendable {
     var result = Matrix(rows: configuration.audioChannels, columns: latents.rows * hop)
     for start in stride(from: 0, to: latents.rows, by: tileFrames) {
       let end = min(start + tileFrames, latents.rows)
-      let from = max(0, start - overlapFrames)
-      let tile = sound(latents[rows: from..<min(end + overlapFrames, latents.rows)].transposed())
+      let tile = sound(latents, samples: start * hop..<end * hop)
       for channel in 0..<result.rows {
-        let at = channel * tile.columns + (start - from) * hop
-        result.values.replaceSubrange(
-          channel * result.columns + start * hop..<channel * result.columns + end * hop,
-          with: tile.values[at..<at + (end - start) * hop])
+        for row in 0..<tile.rows { result.values[channel * result.columns + start * hop + row] = tile.values[row * tile.columns + channel] }
       }
       try progress(end)
     }

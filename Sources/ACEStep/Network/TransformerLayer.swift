@@ -28,39 +28,36 @@ struct Attention: Sendable {
     keyHeads = configuration.keyHeads
   }
 
-  /// Keys and values that can be looked at many times: [sequence, keyHeads x headSize].
-  struct Memory: Sendable {
-    let key: Matrix
-    let value: Matrix
-  }
+  var precision: Precision { query.precision }
 
-  /// Of a sequence on itself, x [time, hidden].
-  func callAsFunction(_ x: Matrix, _ rotary: RotaryEmbedding, span: KeySpan) -> Matrix {
-    output(heads(of: x, rotary, span: span))
-  }
-
-  /// The same, added to a residual.
-  func add(of x: Matrix, _ rotary: RotaryEmbedding, span: KeySpan, to residual: inout Matrix) {
-    output.add(heads(of: x, rotary, span: span), to: &residual)
-  }
-
-  private func heads(of x: Matrix, _ rotary: RotaryEmbedding, span: KeySpan) -> Matrix {
+  /// Of a sequence on itself, x [time, hidden], added to a residual.
+  /// - Parameter factor: of each feature of what is added; nil for ones.
+  func add(
+    of x: Activations, _ rotary: RotaryEmbedding, span: KeySpan, scaledBy factor: [Float]? = nil, to residual: inout Matrix
+  ) {
     let period: Int? = if case .groups(let size, _) = span { size } else { nil }
-    var q = queryNorm(query(x))
-    rotary.apply(to: &q, period: period)
-    var k = keyNorm(key(x))
-    rotary.apply(to: &k, period: period)
-    return attention(query: q, key: k, value: value(x), heads: heads, keyHeads: keyHeads, span: span)
+    var parts = Linear.apply([query, key, value], to: x)
+    queryNorm.apply(to: &parts[0])
+    rotary.apply(to: &parts[0], period: period)
+    keyNorm.apply(to: &parts[1])
+    rotary.apply(to: &parts[1], period: period)
+    let memory = AttentionMemory(key: parts[1], value: parts[2], heads: keyHeads, precision: precision.floating)
+    let attended = memory.attend(parts[0], queryHeads: heads, span: span)
+    output.add(Activations(attended, precision: precision), scaledBy: factor, to: &residual)
   }
 
   /// What another sequence, [sequence, inputs], will be looked at by; without positions.
-  func memory(of sequence: Matrix) -> Memory { Memory(key: keyNorm(key(sequence)), value: value(sequence)) }
+  func memory(of sequence: Matrix) -> AttentionMemory {
+    var parts = Linear.apply([key, value], to: Activations(sequence, precision: precision))
+    keyNorm.apply(to: &parts[0])
+    return AttentionMemory(key: parts[0], value: parts[1], heads: keyHeads, precision: precision.floating)
+  }
 
   /// Of a sequence on a memory of another, added to a residual.
-  func add(of x: Matrix, on memory: Memory, to residual: inout Matrix) {
-    output.add(
-      attention(query: queryNorm(query(x)), key: memory.key, value: memory.value, heads: heads, keyHeads: keyHeads),
-      to: &residual)
+  func add(of x: Activations, on memory: AttentionMemory, to residual: inout Matrix) {
+    var q = query(x)
+    queryNorm.apply(to: &q)
+    output.add(memory.attend(q, queryHeads: heads), to: &residual)
   }
 
   /// What looking at a sequence of equal elements gives, whatever looks and however long it is: o(v), each head of the
@@ -75,23 +72,21 @@ struct Attention: Sendable {
 
 /// down( silu(gate x) (up x) )
 struct SwiGLU: Sendable {
-  private let gate, up, down: Linear
+  private let gated, down: Linear
 
   init(_ weights: Weights, _ configuration: StackConfiguration) throws {
-    gate = try weights.linear("gate_proj", configuration.hidden, configuration.intermediate)
-    up = try weights.linear("up_proj", configuration.hidden, configuration.intermediate)
+    gated = Linear(
+      gate: try weights.linear("gate_proj", configuration.hidden, configuration.intermediate),
+      up: try weights.linear("up_proj", configuration.hidden, configuration.intermediate))
     down = try weights.linear("down_proj", configuration.intermediate, configuration.hidden)
   }
 
-  func callAsFunction(_ x: Matrix) -> Matrix { down(gated(x)) }
+  var precision: Precision { gated.precision }
 
-  /// The same, added to a residual.
-  func add(_ x: Matrix, to residual: inout Matrix) { down.add(gated(x), to: &residual) }
-
-  private func gated(_ x: Matrix) -> Matrix {
-    var gated = gate(x)
-    gated.applySiLU(times: up(x))
-    return gated
+  /// Added to a residual.
+  /// - Parameter factor: of each feature of what is added; nil for ones.
+  func add(_ x: Activations, scaledBy factor: [Float]? = nil, to residual: inout Matrix) {
+    down.add(Activations(gated(x), precision: precision), scaledBy: factor, to: &residual)
   }
 }
 
@@ -109,8 +104,8 @@ struct TransformerLayer: Sendable {
   }
 
   func callAsFunction(_ x: inout Matrix, _ rotary: RotaryEmbedding, span: KeySpan) {
-    attention.add(of: inputNorm(x), rotary, span: span, to: &x)
-    mlp.add(postAttentionNorm(x), to: &x)
+    attention.add(of: inputNorm(x, for: attention.precision), rotary, span: span, to: &x)
+    mlp.add(postAttentionNorm(x, for: mlp.precision), to: &x)
   }
 }
 

@@ -10,6 +10,9 @@ void kernel_leaky_relu(const float *in, float *out, long count, float mean, floa
 void kernel_snake(
   const float *in, float *out, long count, float mean, float scale, float shift, float alpha, float factor);
 
+/* The same for a row of features, each with its own alpha and factor, without the normalisation. */
+void kernel_snake_row(const float *in, float *out, long count, const float *alpha, const float *factor);
+
 void kernel_add(const float *in, float *sum, long count);
 
 /* Mean and (biased) variance, summed in doubles. */

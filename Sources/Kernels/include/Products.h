@@ -1,23 +1,35 @@
-/* Matrix products y = x W^T of a row-major x [rows][inputs] with weights W [outputs][inputs] that are packed once.
+/* Matrix products y = x W^T of rows x with weights W [outputs][inputs] that are packed once; linear layers, convolutions over
+ * [time][channels] and attention are all made of them.
  *
- * Packed weights are panels of 64 outputs, the last filled up with zeros. A panel holds for each group of inputs 64 elements
- * of 32 bits, an output's each: one fp32 number; two of bfloat16, the first in the lower half; or four of eight bits, the
- * first in the lowest. Inputs are filled up with zeros to a whole group.
+ * Packed weights are panels of 64 outputs, the last filled up with zeros. A panel holds for each tap and each group of inputs 64
+ * elements of 32 bits, an output's each: one fp32 number; two of bfloat16, the first in the lower half; or four of eight bits, the
+ * first in the lowest. Inputs are filled up with zeros to a whole group. A linear layer has one tap.
  *
- * Rows of x are brought into the same groups: as they are for fp32, else by the functions below. Sums run over the inputs in
- * order, so a row's result depends neither on the other rows nor on how panels are shared among threads. */
+ * Rows of x are brought into the same groups: as they are for fp32, else by the functions below. A row's result depends neither on
+ * the other rows nor on how panels and rows are shared among threads. */
 #ifndef CANTIGA_PRODUCTS_H
 #define CANTIGA_PRODUCTS_H
 #include <stdint.h>
 
 enum { kernel_panel = 64 };
 
-/* Whether this processor multiplies groups of eight bits (AVX512_VNNI). */
-int kernel_has_int8(void);
+typedef enum { kernel_fp32, kernel_bf16, kernel_int8 } kernel_precision;
 
-/* Packs one panel. weight: of the panel's first output and first input, at output_stride and input_stride;  outputs: at most 64. */
+/* What a precision's products are computed by here. */
+typedef enum {
+  kernel_unit_plain,
+  kernel_unit_avx2,
+  kernel_unit_avx512,
+  /* Tiles: AMX-BF16, AMX-INT8. Only where a tap has whole sixteens of groups, else the one above. */
+  kernel_unit_amx,
+} kernel_unit;
+
+kernel_unit kernel_unit_for(kernel_precision precision);
+
+/* Packs one panel of one tap. weight: of the panel's first output and first input, at output_stride and input_stride;
+ *   outputs: at most 64. */
 void kernel_pack_fp32(
-  const float *weight, long output_stride, long input_stride, long outputs, long inputs, float *panel);
+  const float *weight, long output_stride, long input_stride, long outputs, long inputs, uint32_t *panel);
 void kernel_pack_bf16(
   const float *weight, long output_stride, long input_stride, long outputs, long inputs, uint32_t *panel);
 /* The same from numbers that are bfloat16 already. */
@@ -34,17 +46,70 @@ void kernel_round_bf16(const float *x, long inputs, uint32_t *row);
 /* A row of x in whole numbers 1 ... 255, 128 for zero, (inputs + 3) / 4 elements; returns what one step stands for. */
 float kernel_round_int8(const float *x, long inputs, uint32_t *row);
 
-/* Rows of y from `outputs` columns of one run of panels: y[r][n] = x[r] . W[n] + bias[n], + y[r][n] if it adds.
- *   x: rows x x_stride elements;  panels: the first output's panel;  bias: `outputs` numbers, or NULL. */
-void kernel_multiply_fp32(
-  const float *x, long x_stride, const float *panels, long rows, long inputs, long outputs, const float *bias, int adds,
-  float *y, long y_stride);
-void kernel_multiply_bf16(
-  const uint32_t *x, long x_stride, const uint32_t *panels, long rows, long inputs, long outputs, const float *bias,
-  int adds, float *y, long y_stride);
-/*   steps: of each row;  scales and sums: of each output. */
-void kernel_multiply_int8(
-  const uint32_t *x, long x_stride, const float *steps, const uint32_t *panels, const float *scales, const int32_t *sums,
-  long rows, long inputs, long outputs, const float *bias, int adds, float *y, long y_stride);
+/* Row r of tap t starts at groups + r stride + t tap_stride. */
+typedef struct {
+  const uint32_t *groups;
+  long stride, tap_stride;
+  /* What one step stands for in each row: kernel_int8 only, with one tap. */
+  const float *steps;
+} kernel_rows;
+
+typedef struct {
+  /* [outputs / 64][taps][groups][64] */
+  const uint32_t *panels;
+  long taps, groups, outputs;
+  /* Of each output: kernel_int8 only. */
+  const float *scales;
+  const int32_t *sums;
+  /* Of each output, or NULL. */
+  const float *bias;
+} kernel_weights;
+
+typedef enum {
+  /* y = x W^T + bias */
+  kernel_finish_store,
+  /* y += x W^T + bias */
+  kernel_finish_add,
+  /* y += factor[n] (x W^T + bias) */
+  kernel_finish_add_scaled,
+  /* Panels come in pairs, and y has the outputs of the first of each: y = silu(first) x second, without bias. */
+  kernel_finish_swiglu,
+} kernel_finish;
+
+typedef struct {
+  float *values;
+  long stride;
+  kernel_finish finish;
+  const float *factor;
+} kernel_result;
+
+/* Some rows of the result from some panels. */
+void kernel_multiply(
+  kernel_precision precision, const kernel_rows *x, const kernel_weights *w, const kernel_result *y, long first_row, long rows,
+  long first_panel, long panels);
+
+/* Lets the processor know that a loop only waits. */
+static inline void kernel_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
+
+/* ---- attention ---- */
+
+/* Keys and values of one head, packed as weights: keys as outputs with `size` inputs each; values with keys as inputs and `size`
+ * outputs, the keys filled up with zeros to whole panels. In kernel_fp32 or kernel_bf16. */
+typedef struct {
+  const uint32_t *keys, *values;
+  /* Keys; features of a head, a multiple of 2. */
+  long count, size;
+} kernel_memory;
+
+/* out = softmax(factor q k^T) v for some rows, each of which sees keys from[row] ..< to[row]; zeros where it sees none. The softmax
+ * is carried from one block of keys to the next (Dao et al. 2022).
+ *   queries: rounded rows of `size` features, `stride` elements apart. */
+void kernel_attend(
+  kernel_precision precision, const kernel_memory *memory, const uint32_t *queries, long stride, long rows, const long *from,
+  const long *to, float factor, float *out, long out_stride);
 
 #endif

@@ -16,9 +16,6 @@ void kernel_silu_multiply(float *gate, const float *up, long count);
 /* x = x / (1 + exp(-x)) */
 void kernel_silu(float *x, long count);
 
-/* sum += gate x value */
-void kernel_add_gated(const float *value, const float *gate, float *sum, long count);
-
 /* One row of scores of a softmax that sees its keys in pieces (Milakov, Gimelshein 2018): weights [from, to) become
  * exp(score - highest so far), all others 0. `highest` and `sum` are carried along (-infinity and 0 to begin with).
  * Returns the factor for what was summed up before. */
