@@ -124,7 +124,7 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "FetchingTests", dependencies: ["Fetching"], swiftSettings: strict),
     .testTarget(name: "SecretsTests", dependencies: ["Secrets"], swiftSettings: strict),
-    .testTarget(name: "TensorTests", dependencies: ["Tensor"], swiftSettings: hot),
+    .testTarget(name: "TensorTests", dependencies: ["Tensor", "Kernels"], swiftSettings: hot),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: strict),
     .testTarget(
       name: "ACEStepTests", dependencies: ["ACEStep", "Generation", "Music", "Audio", "Tensor", "Checkpoint", "JSON"],

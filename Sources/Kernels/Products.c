@@ -146,7 +146,7 @@ static tile_config config_for(long height) {
 }
 
 /* Weights of half a panel for `quick` groups stay in the first-level cache while all rows go by; the sums wait in the second. */
-enum { quick = 256 };
+enum { quick = 128 };
 
 #define TILE_STEPS(more)                                                                                                  for (long tap = first_tap; tap < last_tap; tap++, at += (groups - (last - first)) * panel)                                for (long k = first; k < last; k += 16, at += 16 * panel) {                                                               const uint32_t *from = rows_of_x + tap * tap_stride + k;                                                                more                                                                                                                  }
 
@@ -169,48 +169,47 @@ static int may_use_tiles(void) {
 #endif
 }
 
-static int has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
-static int has_avx512(void) { return __builtin_cpu_supports("avx512f"); }
-
-static product_unit vector_unit(kernel_precision precision) {
+static product_unit vector_unit(kernel_precision precision, kernel_unit most) {
+  const int has_avx2 = most >= kernel_unit_avx2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const int has_avx512 = most >= kernel_unit_avx512 && __builtin_cpu_supports("avx512f");
   switch (precision) {
   case kernel_fp32:
-    if (has_avx512()) return (product_unit){kernel_unit_avx512, fp32_avx512, 6};
-    if (has_avx2()) return (product_unit){kernel_unit_avx2, fp32_avx2, 6};
+    if (has_avx512) return (product_unit){kernel_unit_avx512, fp32_avx512, 6};
+    if (has_avx2) return (product_unit){kernel_unit_avx2, fp32_avx2, 6};
     return (product_unit){kernel_unit_plain, fp32_plain, 6};
   case kernel_bf16:
-    if (has_avx512() && __builtin_cpu_supports("avx512bf16")) return (product_unit){kernel_unit_avx512, bf16_avx512, 6};
-    if (has_avx2()) return (product_unit){kernel_unit_avx2, bf16_avx2, 6};
+    if (has_avx512 && __builtin_cpu_supports("avx512bf16")) return (product_unit){kernel_unit_avx512, bf16_avx512, 6};
+    if (has_avx2) return (product_unit){kernel_unit_avx2, bf16_avx2, 6};
     return (product_unit){kernel_unit_plain, bf16_plain, 6};
   default:
-    if (has_avx512() && __builtin_cpu_supports("avx512vnni")) return (product_unit){kernel_unit_avx512, int8_avx512, 6};
-    if (has_avx2() && __builtin_cpu_supports("avxvnni")) return (product_unit){kernel_unit_avx2, int8_avxvnni, 6};
-    if (has_avx2()) return (product_unit){kernel_unit_avx2, int8_avx2, 6};
+    if (has_avx512 && __builtin_cpu_supports("avx512vnni")) return (product_unit){kernel_unit_avx512, int8_avx512, 6};
+    if (has_avx2 && __builtin_cpu_supports("avxvnni")) return (product_unit){kernel_unit_avx2, int8_avxvnni, 6};
+    if (has_avx2) return (product_unit){kernel_unit_avx2, int8_avx2, 6};
     return (product_unit){kernel_unit_plain, int8_plain, 6};
   }
 }
 
-static product_unit unit_for(kernel_precision precision, long groups) {
-  if (groups % 16 == 0 && precision != kernel_fp32) {
+static product_unit unit_for(kernel_precision precision, long groups, kernel_unit most) {
+  if (groups % 16 == 0 && most >= kernel_unit_amx) {
     if (precision == kernel_bf16 && __builtin_cpu_supports("amx-bf16") && may_use_tiles())
       return (product_unit){kernel_unit_amx, bf16_amx, tall};
     if (precision == kernel_int8 && __builtin_cpu_supports("amx-int8") && may_use_tiles())
       return (product_unit){kernel_unit_amx, int8_amx, tall};
   }
-  return vector_unit(precision);
+  return vector_unit(precision, most);
 }
 #else
 BLOCKS(fp32_plain, , float, float, 4, 2, FUSED)
 BLOCKS(bf16_plain, , uint32_t, float, 4, 1, WIDENED)
 BLOCKS(int8_plain, , int32_t, int32_t, 4, 1, BYTES)
-static product_unit unit_for(kernel_precision precision, long groups) {
-  (void)groups;
+static product_unit unit_for(kernel_precision precision, long groups, kernel_unit most) {
+  (void)groups, (void)most;
   block *const blocks[] = {fp32_plain, bf16_plain, int8_plain};
   return (product_unit){kernel_unit_plain, blocks[precision], 6};
 }
 #endif
 
-kernel_unit kernel_unit_for(kernel_precision precision) { return unit_for(precision, 16).unit; }
+kernel_unit kernel_unit_for(kernel_precision precision) { return unit_for(precision, 16, kernel_unit_amx).unit; }
 
 /* ---- products ---- */
 
@@ -255,7 +254,7 @@ static void sum_panel(
 void kernel_multiply(
   kernel_precision precision, const kernel_rows *x, const kernel_weights *w, const kernel_result *y, long first_row, long rows,
   long first_panel, long panels) {
-  const product_unit unit = unit_for(precision, w->groups);
+  const product_unit unit = unit_for(precision, w->groups, w->most);
   float sums[2][tall * panel] __attribute__((aligned(64)));
   const long end = first_row + rows;
   if (y->finish == kernel_finish_swiglu) {
@@ -302,7 +301,7 @@ void kernel_attend(
   const long *to, float factor, float *out, long out_stride) {
   const long group = precision == kernel_fp32 ? 1 : 2;
   const long key_groups = memory->size / group, value_groups = (memory->count + panel - 1) / panel * panel / group;
-  const product_unit key_unit = unit_for(precision, key_groups), value_unit = unit_for(precision, value_groups);
+  const product_unit key_unit = unit_for(precision, key_groups, kernel_unit_amx), value_unit = unit_for(precision, value_groups, kernel_unit_amx);
   const long tallest = smaller(queries_at_once, smaller(key_unit.height, value_unit.height));
   float scores[queries_at_once * keys_at_once] __attribute__((aligned(64)));
   uint32_t weights[queries_at_once * keys_at_once] __attribute__((aligned(64)));

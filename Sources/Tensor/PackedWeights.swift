@@ -17,6 +17,8 @@ public struct PackedWeights: Sendable {
   private var sums: [Int32] = []
   /// Whether panels are pairs of a gate and of what it gates.
   private(set) var isGated = false
+  /// Tests choose less capable units than this processor has.
+  var most = kernel_unit_amx
 
   static let panel = Int(kernel_panel)
 
@@ -238,7 +240,7 @@ extension PackedWeights {
         unsafe sums.withUnsafeBufferPointer { sums in
           var weights = unsafe kernel_weights(
             panels: panels.baseAddress, taps: taps, groups: (inputs + precision.group - 1) / precision.group,
-            outputs: isGated ? 2 * outputs : outputs, scales: scales.baseAddress, sums: sums.baseAddress, bias: bias)
+            outputs: isGated ? 2 * outputs : outputs, scales: scales.baseAddress, sums: sums.baseAddress, bias: bias, most: most)
           unsafe kernel_multiply(
             precision.kernel, &x, &weights, &y, first, rows, piece * each, min(each, panelCount - piece * each))
         }

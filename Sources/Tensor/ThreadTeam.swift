@@ -31,8 +31,13 @@ public final class ThreadTeam: Sendable {
   /// As many as this machine has cores.
   public static var machineThreads: Int { max(ProcessInfo.processInfo.activeProcessorCount, 1) }
 
-  /// Runs something whose layers share their work with the team. One thread leads a team at a time.
-  public func lead<Result>(_ body: () throws -> Result) rethrows -> Result { try Self.$led.withValue(self, operation: body) }
+  /// Runs something whose layers share their work with the team. One thread leads a team at a time; another that comes meanwhile
+  /// does its work alone.
+  public func lead<Result>(_ body: () throws -> Result) rethrows -> Result {
+    guard !shared.isLed.exchange(true, ordering: .acquiring) else { return try body() }
+    defer { shared.isLed.store(false, ordering: .releasing) }
+    return try Self.$led.withValue(self, operation: body)
+  }
 
   /// Does pieces 0 ..< count on the team that the calling thread leads, and returns when all are done.
   static func share(pieces: Int, _ work: (_ piece: Int) -> Void) {
@@ -49,6 +54,7 @@ public final class ThreadTeam: Sendable {
   }
 
   private final class Shared: Sendable {
+    let isLed = Atomic<Bool>(false)
     /// What is to be done. Written only while no helper is inside.
     nonisolated(unsafe) private var work: ((Int) -> Void)?
     nonisolated(unsafe) private var pieces = 0

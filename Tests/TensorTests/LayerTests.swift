@@ -1,6 +1,8 @@
 import Foundation
-import Tensor
+import Kernels
 import Testing
+
+@testable import Tensor
 
 /// Numbers in -0.5 ..< 0.5, the same for the same seed.
 func draw(_ count: Int, seed: UInt64) -> [Float] {
@@ -184,6 +186,20 @@ func difference(_ a: Matrix, _ b: Matrix) -> Float {
       let before = sum
       layer.add(x, to: &sum)
       #expect(zip(sum.values, zip(before.values, y.values)).allSatisfy { abs($0 - ($1.0 + $1.1)) <= 1e-5 * max(1, abs($0)) })
+    }
+  }
+
+  /// AVX-512, AVX2 and plain C give what this processor's best unit gives, whichever that is.
+  @Test(arguments: [(1, 64, 64), (5, 300, 70), (70, 256, 128), (200, 128, 200)])
+  func everyUnitAgrees(_ rows: Int, _ inputs: Int, _ outputs: Int) {
+    let (x, weight) = (matrix(rows, inputs, seed: 1), draw(inputs * outputs, seed: 2))
+    for precision in Precision.allCases {
+      var weights = PackedWeights(weight, layout: .outputsFirst, inputs: inputs, outputs: outputs, precision: precision)
+      let best = Linear(weights)(x)
+      for unit in [kernel_unit_plain, kernel_unit_avx2, kernel_unit_avx512] {
+        weights.most = unit
+        #expect(difference(Linear(weights)(x), best) < 1e-4 * Float(inputs).squareRoot(), "\(precision), \(unit)")
+      }
     }
   }
 

@@ -40,6 +40,15 @@ import Testing
     #expect(done.load(ordering: .relaxed) == 40)
   }
 
+  @Test func aSecondLeaderWorksAlone() {
+    let team = ThreadTeam(threads: 3)
+    let done = Atomic<Int>(0)
+    DispatchQueue.concurrentPerform(iterations: 4) { _ in
+      team.lead { for _ in 0..<200 { ThreadTeam.share(pieces: 7) { _ in done.wrappingAdd(1, ordering: .relaxed) } } }
+    }
+    #expect(done.load(ordering: .relaxed) == 4 * 200 * 7)
+  }
+
   @Test func rowsAreSharedWithoutGaps() {
     let rows = Mutex([Int](repeating: 0, count: 101))
     ThreadTeam(threads: 2).lead {

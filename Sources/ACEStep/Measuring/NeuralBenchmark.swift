@@ -12,10 +12,14 @@ public struct NeuralBenchmark: Sendable {
   /// Runs of which the median counts.
   public var runs: Int
   public var threads: Int
+  /// Names of stages; nil for all.
+  public var stages: Set<String>?
 
   public init(
-    size: ReleasedSize, precision: Precision, seconds: [Double], runs: Int, threads: Int = ThreadTeam.machineThreads
+    size: ReleasedSize, precision: Precision, seconds: [Double], runs: Int, threads: Int = ThreadTeam.machineThreads,
+    stages: Set<String>? = nil
   ) {
+    self.stages = stages
     self.threads = threads
     self.size = size
     self.precision = precision
@@ -68,6 +72,7 @@ public struct NeuralBenchmark: Sendable {
     let weights = Weights(.random { _, _ in }, precision: precision)
     let configuration = ModelConfiguration(released: size)
     func add(_ name: String, _ song: Double?, load: Double, flops: Double, _ work: () throws -> Void) rethrows {
+      guard stages?.contains(name) ?? true else { return }
       let times = try (0..<runs).map { _ in try time(work) }.sorted()
       let seconds = times[times.count / 2]
       report(
@@ -75,10 +80,11 @@ public struct NeuralBenchmark: Sendable {
           name: name, songSeconds: song, seconds: seconds, flops: flops, loadSeconds: load,
           shareOfPeak: flops / seconds / peak, peakMebibytes: Self.peakMebibytes))
     }
-    try text(weights, add)
-    try conditions(weights, configuration, add)
-    try transformer(weights, configuration, add)
-    try autoencoder(weights, add)
+    func wants(_ names: String...) -> Bool { stages.map { !$0.isDisjoint(with: names) } ?? true }
+    if wants("text_encoder") { try text(weights, add) }
+    if wants("lyric_encoder", "timbre_encoder") { try conditions(weights, configuration, add) }
+    if wants("dit_step", "dit_step_cfg") { try transformer(weights, configuration, add) }
+    if wants("vae_decode", "vae_encode") { try autoencoder(weights, add) }
   }
 
   private typealias Add = (_ name: String, _ song: Double?, _ load: Double, _ flops: Double, _ work: () throws -> Void) throws -> Void

@@ -158,11 +158,26 @@ public struct OobleckEncoder: Sendable {
     var x = first(sound)
     observe("conv1", x)
     for (index, block) in blocks.enumerated() {
-      for unit in block.units { unit(&x) }
-      x = block.down(x, through: block.snake)
+      x = reduced(x, by: block)
       observe("block\(index)", x)
     }
     return last(x, through: snake)
+  }
+
+  /// A block's output, made of as many rows at a time as stay in the processor's caches.
+  private func reduced(_ x: Matrix, by block: Block) -> Matrix {
+    let (rows, step) = (block.down.outputRows(for: x.rows), block.down.stride)
+    let most = max(1, (1 << 20) / (block.down.inChannels * step))
+    let parts = stride(from: 0, to: rows, by: most).map { start in
+      let end = min(start + most, rows)
+      // From where a row of the output begins, so that the part's rows are the whole's.
+      let from = max(0, start * step - block.down.padding - ResidualUnit.radius) / step * step
+      let to = min(x.rows, end * step + step + ResidualUnit.radius)
+      var part = x[rows: from..<to]
+      for unit in block.units { unit(&part) }
+      return block.down(part, through: block.snake)[rows: start - from / step..<end - from / step]
+    }
+    return parts.count == 1 ? parts[0] : .stacking(parts)
   }
 
   /// The frames on both sides of a tile that its latents depend on.
@@ -255,43 +270,72 @@ public struct OobleckDecoder: Sendable {
     return (needs.reversed(), (range.lowerBound - 3..<range.upperBound + 3).clamped(to: 0..<total))
   }
 
-  /// Some samples of the sound of latents [frames, latentChannels]: [samples, audioChannels].
-  /// - Parameter observe: is shown what comes after the first convolution and after each block, a row for each of the rows needed.
-  func sound(
-    _ latents: Matrix, samples: Range<Int>? = nil, observe: (_ stage: String, _ x: Matrix) -> Void = { _, _ in }
-  ) -> Matrix {
-    let samples = samples ?? 0..<latents.rows * configuration.hop
-    let (needs, frames) = needs(of: samples, frames: latents.rows)
-    var x = first(latents[rows: frames])
+  /// Numbers in a block's rows that are computed at a time: they and what is made of them stay in the processor's caches.
+  private static let cached = 1 << 20
+
+  /// Some samples of the sound of latents [frames, latentChannels]: [samples, audioChannels]. Where a block's rows for all of them
+  /// are too many, halves are computed one after the other.
+  func sound(_ latents: Matrix, samples: Range<Int>) -> Matrix {
+    let (_, frames) = needs(of: samples, frames: latents.rows)
+    guard frames.count * first.outChannels <= Self.cached || samples.count <= configuration.hop else {
+      return halves(of: samples) { sound(latents, samples: $0) }
+    }
+    return sound(first(latents[rows: frames]), from: frames.lowerBound, block: 0, samples: samples, of: latents.rows)
+  }
+
+  /// - Parameters:
+  ///   - x: rows before block `index`, the first of which is row `start` of all.
+  ///   - frames: of the whole sound.
+  private func sound(_ x: Matrix, from start: Int, block index: Int, samples: Range<Int>, of frames: Int) -> Matrix {
+    guard index < blocks.count else {
+      return last(x, through: snake)[rows: samples.lowerBound - start..<samples.upperBound - start]
+    }
+    let (need, block) = (needs(of: samples, frames: frames).blocks[index], blocks[index])
+    guard need.rows.count * block.up.outChannels <= Self.cached || samples.count <= configuration.strides[0] else {
+      return halves(of: samples) { sound(x, from: start, block: index, samples: $0, of: frames) }
+    }
+    let source = need.source.lowerBound - start..<need.source.upperBound - start
+    let offset = need.source.lowerBound * block.up.stride
+    var y = block.up(
+      x[rows: source], through: block.snake, rows: need.rows.lowerBound - offset..<need.rows.upperBound - offset)
+    for unit in block.units { unit(&y) }
+    return sound(y, from: need.rows.lowerBound, block: index + 1, samples: samples, of: frames)
+  }
+
+  private func halves(of samples: Range<Int>, _ sound: (Range<Int>) -> Matrix) -> Matrix {
+    let middle = (samples.lowerBound + samples.upperBound) / 2
+    return .stacking([sound(samples.lowerBound..<middle), sound(middle..<samples.upperBound)])
+  }
+
+  /// The same of all samples in one go.
+  /// - Parameter observe: is shown what comes after the first convolution and after each block.
+  func sound(_ latents: Matrix, observe: (_ stage: String, _ x: Matrix) -> Void) -> Matrix {
+    var x = first(latents)
     observe("conv1", x)
-    var start = frames.lowerBound
-    for (index, (block, need)) in zip(blocks, needs).enumerated() {
-      let source = need.source.lowerBound - start..<need.source.upperBound - start
-      if source != 0..<x.rows { x = x[rows: source] }
-      let offset = need.source.lowerBound * block.up.stride
-      x = block.up(x, through: block.snake, rows: need.rows.lowerBound - offset..<need.rows.upperBound - offset)
+    for (index, block) in blocks.enumerated() {
+      x = block.up(x, through: block.snake)
       for unit in block.units { unit(&x) }
       observe("block\(index)", x)
-      start = need.rows.lowerBound
     }
-    return last(x, through: snake)[rows: samples.lowerBound - start..<samples.upperBound - start]
+    return last(x, through: snake)
   }
 
   /// - Parameters:
   ///   - latents: [frames, latentChannels]
-  ///   - tileFrames: frames whose sound is computed at a time; the result doesn't depend on them.
+  ///   - tileFrames: frames after which progress is told; the result doesn't depend on them.
   ///   - progress: is told the frames done.
   /// - Returns: [audioChannels, hop x frames], about -1 ... 1 but not bounded.
   public func callAsFunction(
-    _ latents: Matrix, tileFrames: Int = 64, progress: (_ frames: Int) throws -> Void = { _ in }
+    _ latents: Matrix, tileFrames: Int = 96, progress: (_ frames: Int) throws -> Void = { _ in }
   ) rethrows -> Matrix {
     let hop = configuration.hop
     var result = Matrix(rows: configuration.audioChannels, columns: latents.rows * hop)
     for start in stride(from: 0, to: latents.rows, by: tileFrames) {
       let end = min(start + tileFrames, latents.rows)
-      let tile = sound(latents, samples: start * hop..<end * hop)
+      let tile = sound(latents, samples: start * hop..<end * hop).transposed()
       for channel in 0..<result.rows {
-        for row in 0..<tile.rows { result.values[channel * result.columns + start * hop + row] = tile.values[row * tile.columns + channel] }
+        let at = channel * result.columns + start * hop
+        result.values.replaceSubrange(at..<at + tile.columns, with: tile.row(channel))
       }
       try progress(end)
     }

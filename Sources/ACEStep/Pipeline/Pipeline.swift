@@ -75,10 +75,18 @@ public struct Pipeline: Sendable {
   private let noTimbre: Matrix
   /// The condition that stands for none.
   private let none: Condition
+  private let team: ThreadTeam
 
   /// Loads everything.
+  /// - Parameter threads: that the networks run on.
   /// - Throws: `CheckpointError`.
-  public init(_ installation: Installation) throws {
+  public init(_ installation: Installation, threads: Int = ThreadTeam.machineThreads) throws {
+    let team = ThreadTeam(threads: threads)
+    self = try team.lead { try Pipeline(installation, team) }
+  }
+
+  private init(_ installation: Installation, _ team: ThreadTeam) throws {
+    self.team = team
     let model = installation.model
     configuration = model.configuration
     sampleRate = installation.autoencoder.configuration.sampleRate
@@ -103,7 +111,7 @@ public struct Pipeline: Sendable {
   /// The latents of a sound, [channels, samples].
   public func latents(of sound: Matrix, progress: (_ done: Int, _ total: Int) throws -> Void) rethrows -> Matrix {
     let total = sound.columns / hop
-    return try encoder(sound) { try progress($0, total) }
+    return try team.lead { try encoder(sound) { try progress($0, total) } }
   }
 
   /// The sequence that a prompt is told as.
@@ -119,6 +127,12 @@ public struct Pipeline: Sendable {
   /// - Throws: `PipelineError.notFinite` where the result is no music; what `progress` throws.
   public func latents(
     for request: PipelineRequest, progress: (_ stage: PipelineStage, _ done: Int, _ total: Int) throws -> Void
+  ) throws -> Matrix {
+    try team.lead { try denoised(request, progress) }
+  }
+
+  private func denoised(
+    _ request: PipelineRequest, _ progress: (_ stage: PipelineStage, _ done: Int, _ total: Int) throws -> Void
   ) throws -> Matrix {
     try progress(.condition, 0, 1)
     let condition = transformer.condition(try condition(request.prompt, request.instruction))
@@ -152,7 +166,7 @@ public struct Pipeline: Sendable {
     of latents: Matrix, progress: (_ stage: PipelineStage, _ done: Int, _ total: Int) throws -> Void
   ) rethrows -> Matrix {
     try progress(.decode, 0, latents.rows)
-    return try decoder(latents) { try progress(.decode, $0, latents.rows) }
+    return try team.lead { try decoder(latents) { try progress(.decode, $0, latents.rows) } }
   }
 
   private static func noise(_ shares: [NoiseShare], frames: Int, channels: Int) -> Matrix {

@@ -63,6 +63,8 @@ typedef struct {
   const int32_t *sums;
   /* Of each output, or NULL. */
   const float *bias;
+  /* Computed by nothing more capable than this. */
+  kernel_unit most;
 } kernel_weights;
 
 typedef enum {
