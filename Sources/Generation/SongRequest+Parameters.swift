@@ -39,10 +39,15 @@ extension SongRequest {
     diffusion.steps = changed("inference_steps")?.int
     diffusion.guidanceScale = changed("guidance_scale")?.double
     diffusion.shift = changed("shift")?.double
-    diffusion.isStochastic = changed("infer_method")?.string.map { $0 == "sde" }
+    diffusion.method = changed("infer_method")?.string.flatMap(StepMethod.init(rawValue:))
     diffusion.usesAngularGuidance = changed("use_adg")?.bool
     diffusion.guidanceStart = changed("cfg_interval_start")?.double
     diffusion.guidanceEnd = changed("cfg_interval_end")?.double
+    diffusion.coverNoiseStrength = changed("cover_noise_strength")?.double
+    diffusion.coverKeepsLatents = changed("cover_nofsq")?.bool
+    diffusion.editStart = changed("edit_n_min")?.double
+    diffusion.editEnd = changed("edit_n_max")?.double
+    diffusion.editAverages = changed("edit_n_avg")?.int
   }
 
   /// What the score-first calls name otherwise (`api.md` 20).
@@ -79,7 +84,7 @@ extension SongEdit {
     func number(_ name: String) -> Double? { parameters[name]?.double }
     switch task {
     case .text2music, .prompt2instrumental, .text2rap, .lyric2vocals, .text2samples, .simple: return nil
-    case .scorePlan, .scoreRevise, .scoreRecord, .scoreGenerate, .cover, .reference, .extract, .separation, .transcription: return nil
+    case .scorePlan, .scoreRevise, .scoreRecord, .scoreGenerate, .cover, .reference, .extract, .lego, .complete, .separation, .transcription: return nil
     case .retake: self = .retake(variance: number("retake_variance") ?? 0.7)
     case .repaint:
       let start = number("repainting_start") ?? 0
@@ -105,6 +110,10 @@ extension SourceUse {
     case .extract:
       guard let track = parameters["track_name"]?.string.flatMap(StemTrack.init(named:)) else { return nil }
       self = .extract(track)
+    case .lego:
+      guard let track = parameters["track_name"]?.string.flatMap(StemTrack.init(named:)) else { return nil }
+      self = .lego(track)
+    case .complete: self = .complete(StemTrack.list(of: parameters["track_names"]) ?? [])
     case .separation:
       guard let selection = StemSelection(of: parameters) else { return nil }
       self = .separate(selection)

@@ -24,12 +24,7 @@ public final class ACEStepEngine: SongEngine {
     installation = try Installation(path: path, precision: precision)
   }
 
-  public var capabilities: EngineCapabilities {
-    let groups: Set<Parameter.Group> = [.languageModel, .lora]
-    return EngineCapabilities(
-      tasks: [.text2music, .prompt2instrumental, .text2rap, .lyric2vocals, .retake, .repaint, .extend],
-      unusedParameters: Set(ParameterSchema.base.filter { groups.contains($0.group) }.map(\.name)), sings: true)
-  }
+  public var capabilities: EngineCapabilities { installation.model.configuration.variant.capabilities }
 
   /// Loads the networks.
   /// - Throws: `GenerationError.unavailable`.
@@ -61,11 +56,14 @@ public final class ACEStepEngine: SongEngine {
   /// Makes one variation, as long as was asked for or 120 seconds.
   public func makeSong(_ request: SongRequest, source: SourceSong?, progress: any SongProgress) throws -> Song {
     guard capabilities.tasks.contains(request.task) else {
-      throw GenerationError.unsupported("The \(name) engine has no task \(request.task.rawValue).")
+      throw GenerationError.unsupported(
+        ModelConfiguration.Variant.base.capabilities.tasks.contains(request.task)
+          ? "\(request.task.rawValue) needs a base model; \(installation.path) is \(installation.model.configuration.variant.rawValue)."
+          : "The \(name) engine has no task \(request.task.rawValue).")
     }
     let isLoaded = loaded.withLock { $0 != nil }
     if !isLoaded { try checkMemory(seconds: request.audioDuration ?? 120) }
-    let making = NeuralSong(pipeline: try pipeline(), request: request, source: source, progress: progress)
+    let making = NeuralSong(pipeline: try pipeline(), request: request, source: source, unusedParameters: capabilities.unusedParameters, progress: progress)
     do { return try making.make() } catch let error as PipelineError {
       throw GenerationError.failed("\(error)")
     } catch let error as TokenError { throw GenerationError.unavailable("\(error)") }
