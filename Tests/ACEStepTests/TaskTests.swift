@@ -129,7 +129,9 @@ import Testing
     var retake = request(.retake, seed: 9)
     retake.diffusion.steps = nil
     retake.edit = .retake(variance: 0)
-    #expect(try engine.makeSong(retake, source: finished, progress: Watch()).audio.left == cover.audio.left)
+    let watch = Watch()
+    #expect(try engine.makeSong(retake, source: finished, progress: watch).audio.left == cover.audio.left)
+    #expect(watch.reports.first?.stage == .plan)
     retake.edit = .retake(variance: 0.4)
     #expect(try engine.makeSong(retake, source: finished, progress: Watch()).audio.left != cover.audio.left)
 
@@ -286,6 +288,12 @@ import Testing
     request.lyrics = nil
     let cover = try engine.makeSong(request, source: Self.source(), progress: Watch())
     #expect(cover.warnings.contains { $0.contains("as long as its source") } && cover.warnings.contains { $0.contains("words") })
+  }
+
+  @Test func aSourceTakesMemory() throws {
+    let installation = try Installation(path: tiny.model, precision: .fp32)
+    #expect(installation.memoryNeed(seconds: 30, readsSource: true) > installation.memoryNeed(seconds: 30))
+    #expect(installation.memoryNeed(seconds: 0, readsSource: true) == installation.memoryNeed(seconds: 0))
   }
 
   @Test func theTaskAndTheVoiceAreTold() throws {

@@ -30,10 +30,13 @@ public final class ACEStepEngine: SongEngine {
   /// - Throws: `GenerationError.unavailable`.
   public func prepare() throws { _ = try pipeline() }
 
+  /// Whether its networks are in memory.
+  var isLoaded: Bool { loaded.withLock { $0 != nil } }
+
   private func pipeline() throws -> Pipeline {
     try loaded.withLock { loaded in
       if let loaded { return loaded }
-      try checkMemory(seconds: 0)
+      try checkMemory(seconds: 0, isLoaded: false)
       do {
         let pipeline = try Pipeline(installation)
         loaded = pipeline
@@ -42,10 +45,10 @@ public final class ACEStepEngine: SongEngine {
     }
   }
 
-  /// - Throws: `GenerationError.unavailable` where weights that aren't loaded yet don't fit into the memory that is free.
-  private func checkMemory(seconds: Double) throws {
+  /// - Throws: `GenerationError.unavailable` where what isn't loaded yet doesn't fit into the memory that is free.
+  private func checkMemory(seconds: Double, isLoaded: Bool, readsSource: Bool = false) throws {
     guard let free = Installation.availableMemory() else { return }
-    let need = installation.memoryNeed(seconds: seconds)
+    let need = installation.memoryNeed(seconds: seconds, readsSource: readsSource) - (isLoaded ? installation.memoryNeed(seconds: 0) : 0)
     guard need <= free else {
       let gibibytes = { (bytes: Int) in String(format: "%.1f", Double(bytes) / Double(1 << 30)) }
       throw GenerationError.unavailable(
@@ -61,11 +64,15 @@ public final class ACEStepEngine: SongEngine {
           ? "\(request.task.rawValue) needs a base model; \(installation.path) is \(installation.model.configuration.variant.rawValue)."
           : "The \(name) engine has no task \(request.task.rawValue).")
     }
-    let isLoaded = loaded.withLock { $0 != nil }
-    if !isLoaded { try checkMemory(seconds: request.audioDuration ?? 120) }
-    let making = NeuralSong(pipeline: try pipeline(), request: request, source: source, unusedParameters: capabilities.unusedParameters, progress: progress)
+    // Before weights are loaded in vain; how long a source is will be known when it is read.
+    if !isLoaded { try checkMemory(seconds: source == nil ? request.audioDuration ?? 120 : 0, isLoaded: false) }
+    let making = NeuralSong(
+      pipeline: try pipeline(), request: request, source: source, unusedParameters: capabilities.unusedParameters,
+      checkMemory: { try self.checkMemory(seconds: $0, isLoaded: true, readsSource: source != nil) }, progress: progress)
     do { return try making.make() } catch let error as PipelineError {
       throw GenerationError.failed("\(error)")
-    } catch let error as TokenError { throw GenerationError.unavailable("\(error)") }
+    } catch let error as TokenError {
+      throw GenerationError.unavailable("\(error)")
+    } catch let error as CheckpointError { throw GenerationError.unavailable("\(error)") }
   }
 }

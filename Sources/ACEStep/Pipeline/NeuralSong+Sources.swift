@@ -38,7 +38,7 @@ extension NeuralSong {
     let sound = try sourceSound()
     let clean = try latents(of: sound)
     let keepsLatents = request.diffusion.coverKeepsLatents == true
-    manuscript.coverStrength = min(max(strength, 0), 1)
+    manuscript.coverStrength = strength > 0 ? min(strength, 1) : 0
     if keepsLatents {
       manuscript.timbre = try timbre(ofReference: sound).values
       manuscript.needsSource = true

@@ -11,6 +11,8 @@ struct NeuralSong {
   let source: SourceSong?
   /// Names of the parameters that this engine's model doesn't use.
   let unusedParameters: Set<String>
+  /// Throws where there is too little for a song of so many seconds.
+  let checkMemory: (_ seconds: Double) throws -> Void
   let progress: any SongProgress
 
   /// Where nobody said how long, in seconds.
@@ -44,7 +46,13 @@ struct NeuralSong {
 
   var rate: Double { Double(pipeline.sampleRate) }
 
-  func sample(_ seconds: Double) -> Int { Int(seconds * rate) }
+  func sample(_ seconds: Double) -> Int { seconds > 0 ? Int(min(seconds, 1e6) * rate) : 0 }
+
+  /// Whether a source is made into latents, which is most of planning: the prompt is read in no time.
+  private var encodesSource: Bool {
+    if case .retake = request.edit { return false }
+    return request.edit != nil || request.sourceUse != nil
+  }
 
   /// As long as was asked for.
   private func fromNothing(_ manuscript: Manuscript) throws -> Matrix {
@@ -98,8 +106,7 @@ struct NeuralSong {
       case .denoise: .compose
       case .decode: .render
       }
-    // Where there is a source, planning is reading it; the prompt is read in no time.
-    if stage == .condition, source != nil { return }
+    if stage == .condition, encodesSource { return }
     progress.report(shown, done: pass * total + done, total: passes * total)
   }
 
@@ -108,6 +115,7 @@ struct NeuralSong {
     guard samples <= longest else {
       throw GenerationError.unsupported("The model makes songs of up to \(Int(Double(longest) / rate)) s.")
     }
+    try checkMemory(Double(samples) / rate)
   }
 
   func prompt(_ manuscript: Manuscript, samples: Int) -> Prompt {
