@@ -50,7 +50,7 @@ import Testing
 
   /// With velocities that don't depend on the latents the way is a straight line.
   @Test func anEditMovesByTheDifferenceOfTwoVelocities() {
-    let constant = { (value: Float) in Matrix(rows: 3, columns: 2, repeating: value) }
+    let constant = { @Sendable (value: Float) in Matrix(rows: 3, columns: 2, repeating: value) }
     let clean = Matrix(rows: 3, columns: 2, values: [1, 2, 3, 4, 5, 6])
     let settings = DenoisingSettings(schedule: Schedule(steps: 8, shift: 3))
     let times = settings.schedule.times
