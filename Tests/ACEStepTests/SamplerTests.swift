@@ -1,4 +1,5 @@
 import Checkpoint
+import Generation
 import JSON
 import Tensor
 import Testing
@@ -37,6 +38,52 @@ import Testing
       expectEqual(noise.matrix(frames: values.count / 4, channels: 4).values, values, pair.key, within: 2e-6)
     }
     #expect(PhiloxNoise(seed: 1).normal(3, stream: 1) != PhiloxNoise(seed: 1).normal(3))
+  }
+
+  @Test func wholeNumbersAreDrawnEvenly() {
+    let noise = PhiloxNoise(seed: 42)
+    var counts = [Int](repeating: 0, count: 7)
+    for index in 0..<7000 { counts[noise.integer(UInt64(index), below: 7)] += 1 }
+    #expect(counts.allSatisfy { abs($0 - 1000) < 150 }, "\(counts)")
+    #expect(noise.integer(3, below: 1) == 0)
+  }
+
+  /// With velocities that don't depend on the latents the way is a straight line.
+  @Test func anEditMovesByTheDifferenceOfTwoVelocities() {
+    let constant = { @Sendable (value: Float) in Matrix(rows: 3, columns: 2, repeating: value) }
+    let clean = Matrix(rows: 3, columns: 2, values: [1, 2, 3, 4, 5, 6])
+    let settings = DenoisingSettings(schedule: Schedule(steps: 8, shift: 3))
+    let times = settings.schedule.times
+    for averages in [1, 3] {
+      var editing = FlowEditing(settings, clean: clean, start: 0.25, end: 0.75, averages: averages) { constant(Float($0)) }
+      #expect(editing.steps == 2..<6)
+      var differences: [Matrix] = []
+      while !editing.isFinished {
+        let (before, t) = (editing.result, times[editing.step])
+        editing.advance { evaluation in
+          #expect(evaluation.time == t)
+          differences.append(evaluation.x)
+          return constant(evaluation.isSource ? 2 : 5)
+        }
+        // Both are noised alike: what is between them is what was edited so far.
+        let (target, source) = (differences[differences.count - 2], differences[differences.count - 1])
+        expectEqual(
+          zip(target.values, source.values).map { $0 - $1 }, zip(before.values, clean.values).map { $0 - $1 }, "difference",
+          within: 1e-5)
+      }
+      #expect(differences.count == 8 * averages)
+      expectEqual(editing.result.values, clean.values.map { $0 - 3 * (times[2] - times[6]) }, "edited", within: 1e-5)
+      let rest = editing.rest
+      #expect(rest?.schedule.times == Array(times[6...]))
+      let noise = Float(8 * averages)
+      expectEqual(
+        rest?.latents.values ?? [], zip(editing.result.values, clean.values).map { $0 + times[6] * (noise - $1) }, "rest", within: 1e-4)
+    }
+    var whole = FlowEditing(settings, clean: clean, start: 0, end: 1) { _ in constant(0) }
+    while !whole.isFinished { whole.advance { _ in constant(1) } }
+    #expect(whole.rest == nil)
+    expectEqual(whole.result, clean, "nothing between equal conditions", within: 1e-5)
+    #expect(FlowEditing(settings, clean: clean, start: 1, end: 0) { _ in constant(0) }.isFinished)
   }
 
   @Test func guidanceIsUpstreams() throws {

@@ -165,6 +165,36 @@ import Testing
     #expect(try request(.extract, ["src_audio_url": "u", "track_name": .string(name)]).sourceUse == .extract(track))
   }
 
+  @Test func tracksAreAddedByTheirNames() throws {
+    #expect(try request(.lego, ["src_audio_url": "u", "track_name": "drum"]).sourceUse == .lego(.drums))
+    #expect(try request(.complete, ["src_audio_url": "u"]).sourceUse == .complete([]))
+    for names: JSON in ["drums, piano,drums", ["drums", "piano"], "[\"drums\", \"piano\"]"] {
+      let request = try request(.complete, ["src_audio_url": "u", "track_names": names, "caption": "funk", "shift": 2])
+      #expect(request.sourceUse == .complete([.drums, .keyboard]))
+      #expect(request.caption == "funk" && request.diffusion.shift == 2)
+    }
+    for (task, body): (MusicTask, JSON.Members) in [
+      (.complete, ["src_audio_url": "u", "track_names": "drums, other"]), (.complete, ["track_names": "drums"]),
+      (.complete, ["src_audio_url": "u", "track_names": 5]), (.lego, ["src_audio_url": "u"]),
+      (.lego, ["src_audio_url": "u", "track_name": "instrumental"]), (.lego, ["track_name": "bass"]),
+    ] { #expect(throws: InvalidParameters.self, "\(task), \(body.pairs.map(\.key))") { try request(task, body) } }
+  }
+
+  @Test func aDiffusionModelIsToldWhatWasChanged() throws {
+    let cover = try request(
+      .cover, ["src_audio_url": "u", "caption": "ska", "cover_noise_strength": 0.2, "cover_nofsq": true, "infer_method": "HEUN"])
+    #expect(cover.diffusion.coverNoiseStrength == 0.2 && cover.diffusion.coverKeepsLatents == true && cover.diffusion.method == .heun)
+    #expect(cover.diffusion.steps == nil && cover.diffusion.guidanceScale == nil)
+    let edit = try request(
+      .edit, ["source_job_id": 1, "caption": "ska", "edit_n_min": 0.2, "edit_n_max": 0.8, "edit_n_avg": 3])
+    #expect(edit.diffusion.editStart == 0.2 && edit.diffusion.editEnd == 0.8 && edit.diffusion.editAverages == 3)
+    #expect(edit.edit == .edit(onlyLyrics: false, strength: 0.8 - 0.2))
+    var kept = DiffusionParameters()
+    kept.steps = 20
+    kept.shift = 2
+    #expect(cover.diffusion.completed(by: kept).steps == 20 && cover.diffusion.completed(by: kept).method == .heun)
+  }
+
   @Test(arguments: ["kazoo", "", "other", "instrumental"])
   func otherStemsAreRefused(name: String) {
     #expect(throws: InvalidParameters.self) { try request(.extract, ["src_audio_url": "u", "track_name": .string(name)]) }

@@ -24,16 +24,10 @@ public final class ACEStepEngine: SongEngine {
     installation = try Installation(path: path, precision: precision)
   }
 
-  public var capabilities: EngineCapabilities { Self.unlimited }
+  public var capabilities: EngineCapabilities { installation.model.configuration.variant.capabilities }
 
   /// What it can do with a checkpoint that can do everything.
-  static var unlimited: EngineCapabilities {
-    let groups: Set<Parameter.Group> = [.languageModel, .lora]
-    let others: Set<String> = ["voice_type", "generate_lrc", "calculate_quality", "use_cot_lyrics"]
-    return EngineCapabilities(
-      tasks: [.simple, .text2music, .prompt2instrumental, .text2rap, .lyric2vocals, .retake, .repaint, .extend],
-      unusedParameters: Set(ParameterSchema.base.filter { groups.contains($0.group) }.map(\.name)).union(others), sings: true)
-  }
+  static var unlimited: EngineCapabilities { ModelConfiguration.Variant.base.capabilities }
 
   /// Loads the networks.
   /// - Throws: `GenerationError.unavailable`.
@@ -58,9 +52,9 @@ public final class ACEStepEngine: SongEngine {
   }
 
   /// - Throws: `GenerationError.unavailable` where what isn't loaded yet doesn't fit into the memory that is free.
-  private func checkMemory(seconds: Double, isLoaded: Bool) throws {
+  private func checkMemory(seconds: Double, isLoaded: Bool, readsSource: Bool = false) throws {
     guard let free = Installation.availableMemory() else { return }
-    let need = installation.memoryNeed(seconds: seconds) - (isLoaded ? installation.memoryNeed(seconds: 0) : 0)
+    let need = installation.memoryNeed(seconds: seconds, readsSource: readsSource) - (isLoaded ? installation.memoryNeed(seconds: 0) : 0)
     guard need <= free else {
       let gibibytes = { (bytes: Int) in String(format: "%.1f", Double(bytes) / Double(1 << 30)) }
       throw GenerationError.unavailable(
@@ -71,12 +65,20 @@ public final class ACEStepEngine: SongEngine {
   /// Makes one variation, as long as was asked for or 120 seconds.
   public func makeSong(_ request: SongRequest, source: SourceSong?, progress: any SongProgress) throws -> Song {
     guard capabilities.tasks.contains(request.task) else {
-      throw GenerationError.unsupported("The \(name) engine has no task \(request.task.rawValue).")
+      throw GenerationError.unsupported(
+        ModelConfiguration.Variant.base.capabilities.tasks.contains(request.task)
+          ? "\(request.task.rawValue) needs a base model; \(installation.path) is \(installation.model.configuration.variant.rawValue)."
+          : "The \(name) engine has no task \(request.task.rawValue).")
     }
-    try checkMemory(seconds: request.audioDuration ?? 120, isLoaded: isLoaded)
-    let making = NeuralSong(pipeline: try pipeline(), request: request, source: source, progress: progress)
+    // Before weights are loaded in vain; how long a source is will be known when it is read.
+    if !isLoaded { try checkMemory(seconds: source == nil ? request.audioDuration ?? 120 : 0, isLoaded: false) }
+    let making = NeuralSong(
+      pipeline: try pipeline(), request: request, source: source, unusedParameters: capabilities.unusedParameters,
+      checkMemory: { try self.checkMemory(seconds: $0, isLoaded: true, readsSource: source != nil) }, progress: progress)
     do { return try making.make() } catch let error as PipelineError {
       throw GenerationError.failed("\(error)")
-    } catch let error as TokenError { throw GenerationError.unavailable("\(error)") }
+    } catch let error as TokenError {
+      throw GenerationError.unavailable("\(error)")
+    } catch let error as CheckpointError { throw GenerationError.unavailable("\(error)") }
   }
 }

@@ -4,7 +4,8 @@ import Tensor
 extension Installation {
   /// Bytes of memory that making a song of so many seconds takes at most, by count: all weights in their precision, and what the
   /// largest stage holds at a time.
-  public func memoryNeed(seconds: Double) -> Int {
+  /// - Parameter readsSource: whether a sound is made into latents first.
+  public func memoryNeed(seconds: Double, readsSource: Bool = false) -> Int {
     let bytes = precision == .fp32 ? 4 : precision == .bf16 ? 2 : 1
     let weights = parameters * bytes
     let vae = autoencoder.configuration
@@ -15,7 +16,9 @@ extension Installation {
     // Input, output and residual of the decoder's widest block, over a tile.
     let tile = min(samples, 84 * vae.hop) * vae.decoderHidden * 3 * 4
     let sound = samples * vae.audioChannels * 4 * 4
-    return weights + max(step, tile + sound) + 64 << 20
+    // The same of the encoder, whose tiles are larger.
+    let sourceTile = readsSource ? min(samples, 270 * vae.hop) * vae.encoderHidden * 3 * 4 : 0
+    return weights + max(step, tile + sound, sourceTile + sound) + 64 << 20
   }
 
   /// Weights of all networks but the text encoder's table, of which only rows are read.
