@@ -1,4 +1,4 @@
-import Glibc
+import Kernels
 
 /// Two channels of samples in memory, -1...1 at full scale.
 public struct StereoBuffer: Sendable {
@@ -29,12 +29,7 @@ public struct StereoBuffer: Sendable {
   /// took a tenth of the time of making it.
   private static func silence(_ frames: Int) -> [Float] {
     unsafe [Float](unsafeUninitializedCapacity: frames) { memory, count in
-      let page = 1 << 21
-      let start = unsafe UInt(bitPattern: memory.baseAddress)
-      let first = (start + UInt(page) - 1) / UInt(page) * UInt(page)
-      let last = (start + UInt(frames * MemoryLayout<Float>.stride)) / UInt(page) * UInt(page)
-      // It is only advice: where it fails nothing changes.
-      if first < last { _ = unsafe madvise(UnsafeMutableRawPointer(bitPattern: first), Int(last - first), MADV_HUGEPAGE) }
+      if let start = memory.baseAddress { unsafe kernel_use_large_pages(start, frames * MemoryLayout<Float>.stride) }
       unsafe memory.initialize(repeating: 0)
       count = frames
     }

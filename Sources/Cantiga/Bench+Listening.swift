@@ -12,7 +12,7 @@ extension Bench {
     let scoreEngine = ScoreEngine(soundFontPath: soundFont.path, voices: place.folder(in: data))
     var request = SongRequest(task: .text2music)
     (request.caption, request.lyrics, request.vocalLanguage) = ("upbeat synth pop, bright", Self.lyrics, "en")
-    request.audioDuration = seconds
+    request.audioDuration = length
     let song = try time(scoreEngine, request, seed: 1).song.audio
     let listener = Listener(listeners: listeners.folder(in: data), crew: .machineWide)
 
@@ -30,15 +30,15 @@ extension Bench {
     if json {
       print(
         JSON.object([
-          "machine": ["processors": .int(ProcessInfo.processInfo.activeProcessorCount)], "seconds_of_music": .double(seconds),
+          "machine": ["processors": .int(ProcessInfo.processInfo.activeProcessorCount)], "seconds_of_music": .double(length),
           "stages": .array(
-            costs.map { cost -> JSON in ["stage": .string(cost.0.rawValue), "seconds": .double(cost.1), "times_realtime": .double(seconds / cost.1)] }),
+            costs.map { cost -> JSON in ["stage": .string(cost.0.rawValue), "seconds": .double(cost.1), "times_realtime": .double(length / cost.1)] }),
           "peak_memory_mib": .int(peakMebibytes), "missing": .optional(listener.complaint),
         ]).prettyText)
       return
     }
-    print("\(Int(seconds)) s of a sung song, \(ProcessInfo.processInfo.activeProcessorCount) processors, \(peakMebibytes) MiB at most")
-    for (stage, taken) in costs { line(stage.rawValue, taken, of: seconds) }
+    print("\(Int(length)) s of a sung song, \(ProcessInfo.processInfo.activeProcessorCount) processors, \(peakMebibytes) MiB at most")
+    for (stage, taken) in costs { line(stage.rawValue, taken, of: length) }
     if let complaint = listener.complaint { print(complaint) }
   }
 

@@ -46,7 +46,7 @@ extension Bench {
     request.caption = "upbeat synth pop, bright"
     request.lyrics = Self.lyrics
     request.vocalLanguage = "en"
-    request.audioDuration = seconds
+    request.audioDuration = length
     // The first song loads the voice, and isn't counted.
     let first = try time(scoreEngine, request, seed: 1).timing
     let loaded = clock.take()
@@ -86,9 +86,9 @@ extension Bench {
         JSON.object([
           "machine": ["processors": .int(ProcessInfo.processInfo.activeProcessorCount), "openblas_core": .string(BLAS.coreName)],
           "voice": .string(isNatural ? "natural" : "draft"), "precision": .string(precision.rawValue),
-          "seconds_of_music": .double(seconds), "seconds_sung": .double(sungPerSong),
+          "seconds_of_music": .double(length), "seconds_sung": .double(sungPerSong),
           "first_song_seconds": .double(first.total), "warm_song_seconds": .double(total),
-          "times_realtime": .double(seconds / total),
+          "times_realtime": .double(length / total),
           "song_stages": .array(songStages.map { ["stage": .string($0.name), "seconds": .double($0.seconds)] }),
           "stages": .array(
             costs.map { entry in
@@ -104,11 +104,11 @@ extension Bench {
       return
     }
     let rates = peaks.map { "\($0.0.rawValue) \(Int($0.1))" }.joined(separator: ", ")
-    print("\(Int(seconds)) s of music, \(String(format: "%.1f", sungPerSong)) s of it sung by the \(isNatural ? "natural" : "draft") voice, \(ProcessInfo.processInfo.activeProcessorCount) processors")
+    print("\(Int(length)) s of music, \(String(format: "%.1f", sungPerSong)) s of it sung by the \(isNatural ? "natural" : "draft") voice, \(ProcessInfo.processInfo.activeProcessorCount) processors")
     print("products a thread       \(rates) GFLOP/s")
-    line("first song", first.total, of: seconds)
-    line("song, warm (median)", total, of: seconds)
-    for (name, value) in songStages { line("  \(name)", value, of: seconds) }
+    line("first song", first.total, of: length)
+    line("song, warm (median)", total, of: length)
+    for (name, value) in songStages { line("  \(name)", value, of: length) }
     print("a song's singing, processor time of all threads; operations as of direct convolutions, of which some are saved")
     for entry in costs {
       let note = share(entry.cost).map { String(format: "  %.0f GFLOP, %.0f %% of the \(precision.rawValue) rate", entry.cost.operations / Double(runs) / 1e9, 100 * $0) }

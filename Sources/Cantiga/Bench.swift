@@ -8,6 +8,20 @@ import ScoreEngine
 import Synchronization
 import Tensor
 
+/// Numbers separated by commas: seconds of music.
+struct Lengths: ExpressibleByArgument, CustomStringConvertible {
+  var values: [Double]
+
+  init(values: [Double]) { self.values = values }
+
+  init?(argument: String) {
+    values = argument.split(separator: ",", omittingEmptySubsequences: false).compactMap { Double($0) }
+    guard !values.isEmpty, values.count == argument.split(separator: ",", omittingEmptySubsequences: false).count else { return nil }
+  }
+
+  var description: String { values.map { String(format: "%g", $0) }.joined(separator: ",") }
+}
+
 /// `cantiga bench`: how fast this machine makes songs. Ratios of one run compare; seconds of different machines don't.
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Measure how fast songs are made here.")
@@ -16,7 +30,10 @@ struct Bench: ParsableCommand {
   @Flag(help: "sing: with the draft voice, even if the natural one is installed.") var draft = false
   @Option(help: "neural: fp32, bf16 or int8 (default: bf16 where the processor has it, else fp32).") var precision: Precision?
   @Option(help: "neural: 2b or xl.") var size = ReleasedSize.twoBillion
-  @Option(help: "Seconds of music, 5 to 600.") var seconds = 60.0
+  @Option(help: "neural: threads to run on (default: as many as there are processors).") var threads = ThreadTeam.machineThreads
+  @Option(help: "neural: what to measure, separated by commas: \(NeuralBenchmark.stageNames.joined(separator: ", ")) (default: all).")
+  var stages: String?
+  @Option(help: "Seconds of music, 5 to 600; for neural several, separated by commas.") var seconds = Lengths(values: [60])
   @Option(help: "Songs to time after the first, 1 to 50; medians are printed.") var runs = 3
   @OptionGroup var data: DataOption
   @OptionGroup var place: VoicesOption
@@ -29,22 +46,33 @@ struct Bench: ParsableCommand {
       throw ValidationError("What is measured must be score, sing, listen or neural.")
     }
     guard !draft || engine == "sing" else { throw ValidationError("--draft goes with sing.") }
-    guard (5...600).contains(seconds) else { throw ValidationError("--seconds must be between 5 and 600.") }
+    guard seconds.values.allSatisfy((5...600).contains) else { throw ValidationError("--seconds must be between 5 and 600.") }
+    guard seconds.values.count == 1 || engine == "neural" else { throw ValidationError("Several --seconds go with neural.") }
+    guard (1...256).contains(threads) else { throw ValidationError("--threads must be between 1 and 256.") }
+    if let unknown = chosenStages?.subtracting(NeuralBenchmark.stageNames).sorted().first {
+      throw ValidationError("--stages has no \(unknown), but \(NeuralBenchmark.stageNames.joined(separator: ", ")).")
+    }
     guard (1...50).contains(runs) else { throw ValidationError("--runs must be between 1 and 50.") }
   }
+
+  private var chosenStages: Set<String>? { stages.map { Set($0.split(separator: ",").map(String.init)) } }
+
+  /// Of music; the one length, for what takes only one.
+  var length: Double { seconds.values[0] }
 
   func run() throws {
     if engine == "sing" { return try runSinging() }
     if engine == "listen" { return try runListening() }
     if engine == "neural" {
       let precision = precision ?? .fastest
-      return try NeuralReport(benchmark: NeuralBenchmark(size: size, precision: precision, seconds: [seconds], runs: runs), json: json)
-        .run()
+      let benchmark = NeuralBenchmark(
+        size: size, precision: precision, seconds: seconds.values, runs: runs, threads: threads, stages: chosenStages)
+      return try NeuralReport(benchmark: benchmark, json: json).run()
     }
     let scoreEngine = ScoreEngine(soundFontPath: soundFont.path, voices: place.folder(in: data))
     var request = SongRequest(task: .prompt2instrumental)
     request.caption = "upbeat synth pop, bright"
-    request.audioDuration = seconds
+    request.audioDuration = length
     let (song, first) = try time(scoreEngine, request, seed: 1)
     let encode = try AudioFormat.allCases.map { ($0.rawValue, try timeEncoding(song, as: $0)) }
     let warm = try (0..<runs).map { try time(scoreEngine, request, seed: UInt32($0 + 2)).timing }
@@ -112,19 +140,19 @@ struct Bench: ParsableCommand {
       print(
         JSON.object([
           "machine": ["processors": .int(ProcessInfo.processInfo.activeProcessorCount), "openblas_core": .string(BLAS.coreName)],
-          "seconds_of_music": .double(seconds), "first_song_seconds": .double(first.total), "warm_song_seconds": .double(total),
-          "times_realtime": .double(seconds / total),
+          "seconds_of_music": .double(length), "first_song_seconds": .double(first.total), "warm_song_seconds": .double(total),
+          "times_realtime": .double(length / total),
           "stages": .array(stages.map { ["stage": .string($0.name), "seconds": .double($0.seconds)] }),
           "peak_memory_mib": .int(peakMebibytes),
           "encode": .object(.init(encode.map { ($0.0, JSON.double($0.1)) })), "sgemm_gflops": .double(gemm),
         ]).prettyText)
       return
     }
-    print("\(Int(seconds)) s of music, \(ProcessInfo.processInfo.activeProcessorCount) processors, OpenBLAS \(BLAS.coreName) \(Int(gemm)) GFLOP/s a thread")
-    line("first song", first.total, of: seconds)
-    line("song, warm (median)", total, of: seconds)
-    for (name, value) in stages { line("  \(name)", value, of: seconds) }
-    for (name, value) in encode { line("encode \(name)", value, of: seconds) }
+    print("\(Int(length)) s of music, \(ProcessInfo.processInfo.activeProcessorCount) processors, OpenBLAS \(BLAS.coreName) \(Int(gemm)) GFLOP/s a thread")
+    line("first song", first.total, of: length)
+    line("song, warm (median)", total, of: length)
+    for (name, value) in stages { line("  \(name)", value, of: length) }
+    for (name, value) in encode { line("encode \(name)", value, of: length) }
     print("peak memory             \(peakMebibytes) MiB")
   }
 

@@ -13,11 +13,11 @@ struct NeuralReport {
   let json: Bool
 
   func run() throws {
-    let peak = try benchmark.peak()
-    let processors = ProcessInfo.processInfo.activeProcessorCount
+    let peak = benchmark.peak()
+    let unit = benchmark.precision.unitName
     if !json {
-      print("ACE-Step 1.5 \(benchmark.size.rawValue) in \(benchmark.precision.rawValue), weights of noise; \(processors) processors, "
-        + "products reach \(Int(peak / 1e9)) GFLOP/s on all of them")
+      print("ACE-Step 1.5 \(benchmark.size.rawValue) in \(benchmark.precision.rawValue), weights of noise; \(benchmark.threads) threads, "
+        + "products by \(unit) reach \(Int(peak / 1e9)) GFLOP/s on all of them")
     }
     var stages: [JSON] = []
     try benchmark.run(peak: peak) { stage in
@@ -35,7 +35,8 @@ struct NeuralReport {
     print(
       JSON.object([
         "machine": [
-          "processors": .int(processors), "peak_flops": .double(peak), "precision_is_native": .bool(benchmark.precision.isNative),
+          "processors": .int(ThreadTeam.machineThreads), "threads": .int(benchmark.threads), "unit": .string(unit),
+          "peak_flops": .double(peak), "precision_is_native": .bool(benchmark.precision.isNative),
         ],
         "size": .string(benchmark.size.rawValue), "precision": .string(benchmark.precision.rawValue), "stages": .array(stages),
       ]).prettyText)

@@ -54,6 +54,7 @@ public struct Activations: Sendable {
     groups = unsafe [UInt32](unsafeUninitializedCapacity: (rows + 2 * margin) * stride) { memory, initialized in
       initialized = (rows + 2 * margin) * stride
       guard let start = memory.baseAddress else { return }
+      unsafe kernel_use_large_pages(start, initialized * 4)
       unsafe start.update(repeating: 0, count: margin * stride)
       unsafe (start + (margin + rows) * stride).update(repeating: 0, count: margin * stride)
       unsafe steps.withUnsafeMutableBufferPointer { steps in

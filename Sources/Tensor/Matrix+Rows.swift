@@ -11,8 +11,12 @@ extension Matrix {
   /// Adds the same summand to every row.
   public mutating func addToRows(_ summand: [Float]) {
     precondition(summand.count == columns, "a summand for each column")
-    for row in 0..<rows {
-      for column in 0..<columns { values[row * columns + column] += summand[column] }
+    checkElements()
+    unsafe values.withUnsafeMutableBufferPointer { values in
+      guard let start = unsafe values.baseAddress else { return }
+      ThreadTeam.share(rows: rows, by: max(1, 16384 / max(columns, 1))) { range in
+        for row in range { unsafe kernel_add(summand, start + row * columns, columns) }
+      }
     }
   }
 }

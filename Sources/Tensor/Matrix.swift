@@ -1,3 +1,5 @@
+import Kernels
+
 /// A matrix of floats, row-major: [channels, time] for convolutions, [time, features] for everything else.
 public struct Matrix: Sendable, Equatable {
   public private(set) var rows: Int
@@ -20,7 +22,10 @@ public struct Matrix: Sendable, Equatable {
   static func uninitialized(rows: Int, columns: Int) -> Matrix {
     Matrix(
       rows: rows, columns: columns,
-      values: unsafe [Float](unsafeUninitializedCapacity: rows * columns) { _, count in count = rows * columns })
+      values: unsafe [Float](unsafeUninitializedCapacity: rows * columns) { memory, count in
+        if let start = memory.baseAddress { unsafe kernel_use_large_pages(start, rows * columns * 4) }
+        count = rows * columns
+      })
   }
 
   public subscript(row: Int, column: Int) -> Float {

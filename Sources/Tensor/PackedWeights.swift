@@ -111,6 +111,7 @@ public struct PackedWeights: Sendable {
     return unsafe [UInt32](unsafeUninitializedCapacity: panels * taps * size) { memory, initialized in
       initialized = panels * taps * size
       guard let start = memory.baseAddress else { return }
+      unsafe kernel_use_large_pages(start, initialized * 4)
       ThreadTeam.share(pieces: panels) { index in
         for tap in 0..<taps {
           unsafe packPanel(index * panel, min(panel, outputs - index * panel), tap, start + (index * taps + tap) * size)

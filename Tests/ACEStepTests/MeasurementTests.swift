@@ -25,7 +25,7 @@ import Testing
     let precision = environment["CANTIGA_PRECISION"].flatMap(Precision.init(rawValue:)) ?? .fastest
     let seconds = environment["CANTIGA_SECONDS"].flatMap(Double.init) ?? 30
     let benchmark = NeuralBenchmark(size: .twoBillion, precision: precision, seconds: [seconds], runs: 1)
-    let peak = try benchmark.peak()
+    let peak = benchmark.peak()
     print("peak: \(peak / 1e9) GFLOP/s in \(precision)")
     try benchmark.run(peak: peak) {
       print($0.name, $0.songSeconds ?? 0, "\($0.seconds) s", "share \($0.shareOfPeak)", "load \($0.loadSeconds) s", "\($0.peakMebibytes) MiB")

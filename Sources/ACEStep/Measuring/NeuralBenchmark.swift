@@ -1,3 +1,4 @@
+import Audio
 import Dispatch
 import Foundation
 public import Tensor
@@ -27,9 +28,15 @@ public struct NeuralBenchmark: Sendable {
     self.runs = runs
   }
 
+  /// In the order in which they are measured; "song" is all of them: prompt, lyrics, eight steps, sound, and a FLAC file, with all
+  /// networks in memory.
+  public static let stageNames = [
+    "text_encoder", "lyric_encoder", "timbre_encoder", "dit_step", "dit_step_cfg", "vae_decode", "vae_encode", "song",
+  ]
+
   /// What one stage took.
   public struct Stage: Sendable {
-    /// "dit_step", "vae_decode"
+    /// One of `stageNames`.
     public let name: String
     /// Of the song; nil where the stage doesn't depend on it.
     public let songSeconds: Double?
@@ -85,33 +92,39 @@ public struct NeuralBenchmark: Sendable {
     if wants("lyric_encoder", "timbre_encoder") { try conditions(weights, configuration, add) }
     if wants("dit_step", "dit_step_cfg") { try transformer(weights, configuration, add) }
     if wants("vae_decode", "vae_encode") { try autoencoder(weights, add) }
+    if wants("song") { try song(weights, configuration, add) }
   }
 
   private typealias Add = (_ name: String, _ song: Double?, _ load: Double, _ flops: Double, _ work: () throws -> Void) throws -> Void
 
+  private static let textConfiguration = QwenConfiguration(
+    stack: StackConfiguration(
+      hidden: 1024, intermediate: 3072, heads: 16, keyHeads: 8, headSize: 128, layers: 28, epsilon: 1e-6, ropeTheta: 1_000_000),
+    vocabulary: 151_669)
+
+  private static let textOperations = OperationCount.stack(textConfiguration.stack, tokens: textTokens) { _ in Double(textTokens) / 2 }
+
   private func text(_ weights: Weights, _ add: Add) throws {
-    let sizes = StackConfiguration(
-      hidden: 1024, intermediate: 3072, heads: 16, keyHeads: 8, headSize: 128, layers: 28, epsilon: 1e-6, ropeTheta: 1_000_000)
-    let (encoder, load) = try timed { try TextEncoder(weights, QwenConfiguration(stack: sizes, vocabulary: 151_669)) }
-    let tokens = Array(0..<Self.textTokens)
-    try add(
-      "text_encoder", nil, load, OperationCount.stack(sizes, tokens: tokens.count) { _ in Double(tokens.count) / 2 }
-    ) { _ = try encoder(tokens) }
+    let (encoder, load) = try timed { try TextEncoder(weights, Self.textConfiguration) }
+    try add("text_encoder", nil, load, Self.textOperations) { _ = try encoder(Array(0..<Self.textTokens)) }
+  }
+
+  private func encoderOperations(_ configuration: ModelConfiguration, layers: Int, tokens: Int) -> Double {
+    var sizes = configuration.encoder
+    sizes.layers = layers
+    return OperationCount.stack(sizes, tokens: tokens) {
+      $0 % 2 == 0 ? OperationCount.near(tokens, configuration.slidingWindow) : Double(tokens)
+    }
   }
 
   private func conditions(_ weights: Weights, _ configuration: ModelConfiguration, _ add: Add) throws {
     let (encoder, load) = try timed { try ConditionEncoder(weights, configuration) }
     let lyrics = noise(Self.lyricTokens, configuration.textHidden)
     let reference = noise(configuration.timbreFrames, configuration.latentChannels)
-    func operations(_ layers: Int, _ tokens: Int) -> Double {
-      var sizes = configuration.encoder
-      sizes.layers = layers
-      return OperationCount.stack(sizes, tokens: tokens) {
-        $0 % 2 == 0 ? OperationCount.near(tokens, configuration.slidingWindow) : Double(tokens)
-      }
-    }
-    try add("lyric_encoder", nil, load, operations(configuration.lyricLayers, lyrics.rows)) { _ = encoder.lyric(lyrics) }
-    try add("timbre_encoder", nil, load, operations(configuration.timbreLayers, reference.rows)) { _ = encoder.timbre(reference) }
+    try add("lyric_encoder", nil, load, encoderOperations(configuration, layers: configuration.lyricLayers, tokens: lyrics.rows)) { _ = encoder.lyric(lyrics) }
+    try add(
+      "timbre_encoder", nil, load, encoderOperations(configuration, layers: configuration.timbreLayers, tokens: reference.rows)
+    ) { _ = encoder.timbre(reference) }
   }
 
   private func transformer(_ weights: Weights, _ configuration: ModelConfiguration, _ add: Add) throws {
@@ -144,6 +157,45 @@ public struct NeuralBenchmark: Sendable {
       let sound = noise(2, Int(song * 25) * configuration.hop)
       let flops = OperationCount.autoencoder(configuration, hidden: configuration.encoderHidden, frames: Int(song * 25))
       try add("vae_encode", song, encoderLoad, flops) { _ = try encoder(sound) }
+    }
+  }
+
+  private func song(_ weights: Weights, _ configuration: ModelConfiguration, _ add: Add) throws {
+    let sizes = OobleckConfiguration()
+    let (networks, load) = try timed {
+      (
+        text: try TextEncoder(weights, Self.textConfiguration), condition: try ConditionEncoder(weights, configuration),
+        transformer: try DiffusionTransformer(weights, configuration), decoder: try OobleckDecoder(weights, sizes),
+        encoder: try OobleckEncoder(weights, sizes)
+      )
+    }
+    let elements = Self.lyricTokens + 1 + Self.textTokens
+    let timbre = networks.condition.timbre(noise(configuration.timbreFrames, configuration.latentChannels))
+    let steps = 8
+    for seconds in seconds {
+      let frames = Int(seconds * 25)
+      let flops =
+        Self.textOperations + encoderOperations(configuration, layers: configuration.lyricLayers, tokens: Self.lyricTokens)
+        + Double(steps) * OperationCount.transformer(configuration, frames: frames, condition: elements)
+        + OperationCount.autoencoder(sizes, hidden: sizes.decoderHidden, frames: frames)
+      try add("song", seconds, load, flops) {
+        let condition = networks.transformer.condition(
+          networks.condition(
+            lyric: noise(Self.lyricTokens, configuration.textHidden), timbres: [timbre],
+            text: try networks.text(Array(0..<Self.textTokens))))
+        let source = noise(frames, configuration.latentChannels)
+        let context = networks.transformer.context(source: source, mask: [Float](repeating: 1, count: frames))
+        var denoising = Denoising(DenoisingSettings(schedule: Schedule(steps: steps, shift: 3)), noise: source) { _ in source }
+        while !denoising.isFinished {
+          denoising.advance { networks.transformer($0.x, t: $0.time, condition: condition, context: context) }
+        }
+        var sound = try networks.decoder(denoising.latents)
+        sound.normalizePeak()
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("cantiga-\(UUID().uuidString).flac")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try AudioFile.write(
+          StereoBuffer(left: Array(sound.row(0)), right: Array(sound.row(1)), sampleRate: sizes.sampleRate), to: file.path, format: .flac)
+      }
     }
   }
 

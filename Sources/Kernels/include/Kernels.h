@@ -10,6 +10,7 @@
 #include "Convolution.h"
 #include "Functions.h"
 #include "Instruments.h"
+#include "Memory.h"
 #include "Products.h"
 #include "Winograd.h"
 
