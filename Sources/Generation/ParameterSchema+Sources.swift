@@ -41,7 +41,7 @@ extension ParameterSchema {
     Parameter("track_name", aliases: ["stem"],
       .choice(StemTrack.extractable.map(\.rawValue), synonyms: StemTrack.synonyms.mapValues(\.rawValue)), .source, "Stem",
       "What to take out of the recording."),
-  ] + trim
+  ] + trim + base.filter { $0.group == .engine || $0.group == .diffusion }
 
   /// The base parameters that mean something for a stem, which is as long as its source.
   static let extractBase = base.filter {

@@ -29,20 +29,19 @@ extension SongRequest {
     sourceUse = SourceUse(task: task, parameters: parameters)
     if let workflow = task.workflow { setScoreFirst(workflow, parameters) }
     given = Set(ParameterSchema.changed(in: parameters, of: task))
+    checkpoint = parameters["checkpoint"]?.string
     setDiffusion(parameters)
   }
 
-  /// What the caller changed of the parameters for diffusion models: every kind of model has defaults of its own.
+  /// The parameters for diffusion models, where `InstalledCheckpoint.Facts.completing` has put in what the caller left open.
   private mutating func setDiffusion(_ parameters: JSON.Members) {
-    let given = given
-    func changed(_ name: String) -> JSON? { given.contains(name) ? parameters[name] : nil }
-    diffusion.steps = changed("inference_steps")?.int
-    diffusion.guidanceScale = changed("guidance_scale")?.double
-    diffusion.shift = changed("shift")?.double
-    diffusion.isStochastic = changed("infer_method")?.string.map { $0 == "sde" }
-    diffusion.usesAngularGuidance = changed("use_adg")?.bool
-    diffusion.guidanceStart = changed("cfg_interval_start")?.double
-    diffusion.guidanceEnd = changed("cfg_interval_end")?.double
+    diffusion.steps = parameters["inference_steps"]?.int
+    diffusion.guidanceScale = parameters["guidance_scale"]?.double
+    diffusion.shift = parameters["shift"]?.double
+    diffusion.isStochastic = parameters["infer_method"]?.string.map { $0 == "sde" }
+    diffusion.usesAngularGuidance = parameters["use_adg"]?.bool
+    diffusion.guidanceStart = parameters["cfg_interval_start"]?.double
+    diffusion.guidanceEnd = parameters["cfg_interval_end"]?.double
   }
 
   /// What the score-first calls name otherwise (`api.md` 20).

@@ -12,7 +12,7 @@ public import Tensor
 /// read), `compose` (steps from noise to latents), `render` (latents to sound) and `mix` (level).
 public final class ACEStepEngine: SongEngine {
   public let name = "acestep"
-  private let installation: Installation
+  let installation: Installation
   private let loaded = Mutex<Pipeline?>(nil)
 
   /// Opens an installation; weights are loaded by `prepare`, or by the first song.
@@ -24,21 +24,31 @@ public final class ACEStepEngine: SongEngine {
     installation = try Installation(path: path, precision: precision)
   }
 
-  public var capabilities: EngineCapabilities {
+  public var capabilities: EngineCapabilities { Self.unlimited }
+
+  /// What it can do with a checkpoint that can do everything.
+  static var unlimited: EngineCapabilities {
     let groups: Set<Parameter.Group> = [.languageModel, .lora]
+    let others: Set<String> = ["voice_type", "generate_lrc", "calculate_quality", "use_cot_lyrics"]
     return EngineCapabilities(
-      tasks: [.text2music, .prompt2instrumental, .text2rap, .lyric2vocals, .retake, .repaint, .extend],
-      unusedParameters: Set(ParameterSchema.base.filter { groups.contains($0.group) }.map(\.name)), sings: true)
+      tasks: [.simple, .text2music, .prompt2instrumental, .text2rap, .lyric2vocals, .retake, .repaint, .extend],
+      unusedParameters: Set(ParameterSchema.base.filter { groups.contains($0.group) }.map(\.name)).union(others), sings: true)
   }
 
   /// Loads the networks.
   /// - Throws: `GenerationError.unavailable`.
   public func prepare() throws { _ = try pipeline() }
 
-  private func pipeline() throws -> Pipeline {
+  /// Whether its networks are in memory.
+  var isLoaded: Bool { loaded.withLock { $0 != nil } }
+
+  /// Gives the networks' memory back; the next song loads them again.
+  func unload() { loaded.withLock { $0 = nil } }
+
+  func pipeline() throws -> Pipeline {
     try loaded.withLock { loaded in
       if let loaded { return loaded }
-      try checkMemory(seconds: 0)
+      try checkMemory(seconds: 0, isLoaded: false)
       do {
         let pipeline = try Pipeline(installation)
         loaded = pipeline
@@ -47,10 +57,10 @@ public final class ACEStepEngine: SongEngine {
     }
   }
 
-  /// - Throws: `GenerationError.unavailable` where weights that aren't loaded yet don't fit into the memory that is free.
-  private func checkMemory(seconds: Double) throws {
+  /// - Throws: `GenerationError.unavailable` where what isn't loaded yet doesn't fit into the memory that is free.
+  private func checkMemory(seconds: Double, isLoaded: Bool) throws {
     guard let free = Installation.availableMemory() else { return }
-    let need = installation.memoryNeed(seconds: seconds)
+    let need = installation.memoryNeed(seconds: seconds) - (isLoaded ? installation.memoryNeed(seconds: 0) : 0)
     guard need <= free else {
       let gibibytes = { (bytes: Int) in String(format: "%.1f", Double(bytes) / Double(1 << 30)) }
       throw GenerationError.unavailable(
@@ -63,8 +73,7 @@ public final class ACEStepEngine: SongEngine {
     guard capabilities.tasks.contains(request.task) else {
       throw GenerationError.unsupported("The \(name) engine has no task \(request.task.rawValue).")
     }
-    let isLoaded = loaded.withLock { $0 != nil }
-    if !isLoaded { try checkMemory(seconds: request.audioDuration ?? 120) }
+    try checkMemory(seconds: request.audioDuration ?? 120, isLoaded: isLoaded)
     let making = NeuralSong(pipeline: try pipeline(), request: request, source: source, progress: progress)
     do { return try making.make() } catch let error as PipelineError {
       throw GenerationError.failed("\(error)")

@@ -55,7 +55,8 @@ struct NeuralSong {
   private func whole(_ manuscript: Manuscript) throws -> Matrix {
     let samples: Int
     if request.edit == nil {
-      let seconds = max(0.1, ((request.audioDuration ?? Self.usualSeconds) * 10).rounded() / 10)
+      let longest = Double(pipeline.silence.rows * pipeline.hop) / rate
+      let seconds = max(0.1, ((request.audioDuration ?? min(Self.usualSeconds, longest)) * 10).rounded() / 10)
       samples = sample(seconds)
     } else {
       samples = try sourceSound().columns
@@ -144,18 +145,17 @@ struct NeuralSong {
     return Matrix(rows: 2, columns: audio.frames, values: audio.left + audio.right)
   }
 
-  /// The checkpoint's own settings where nothing was said. Turbo models are distilled: guidance would only make noise of them.
+  /// What was asked for, with the checkpoint's own settings where nothing was said.
+  private var sampling: DiffusionParameters { pipeline.configuration.variant.sampling(request.diffusion) }
+
   private var denoising: DenoisingSettings {
-    let asked = request.diffusion
-    let isTurbo = pipeline.configuration.variant == .turbo
-    let schedule = Schedule(
-      steps: max(1, isTurbo ? min(asked.steps ?? 8, 20) : asked.steps ?? 50), shift: max(asked.shift ?? (isTurbo ? 3 : 1), 0.1))
-    let scale = Float(isTurbo ? 1 : asked.guidanceScale ?? 7)
+    let asked = sampling
+    let scale = Float(asked.guidanceScale ?? 1)
     let guidance: Guidance = scale <= 1 ? .none : asked.usesAngularGuidance == true ? .adg(scale: scale) : .apg(scale: scale)
     let start = Float(asked.guidanceStart ?? 0)
     return DenoisingSettings(
-      schedule: schedule, method: asked.isStochastic == true ? .sde : .ode, guidance: guidance,
-      guidanceInterval: start...max(start, Float(asked.guidanceEnd ?? 1)))
+      schedule: Schedule(steps: asked.steps ?? 1, shift: asked.shift ?? 1), method: asked.isStochastic == true ? .sde : .ode,
+      guidance: guidance, guidanceInterval: start...max(start, Float(asked.guidanceEnd ?? 1)))
   }
 
   private func prompt(_ manuscript: Manuscript, samples: Int) -> Prompt {
@@ -195,7 +195,7 @@ struct NeuralSong {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let mono = sound.rows == 1
-    return Song(
+    var song = Song(
       audio: StereoBuffer(
         left: Array(sound.row(0)), right: Array(sound.row(mono ? 0 : 1)), sampleRate: pipeline.sampleRate),
       stems: [], score: nil, manuscript: (try? encoder.encode(manuscript)).map(Array.init),
@@ -203,12 +203,17 @@ struct NeuralSong {
         caption: manuscript.caption, bpm: manuscript.bpm.map(Double.init), key: manuscript.key.flatMap(Key.init(parsing:)),
         meter: manuscript.meter.flatMap(Meter.init(parsing:)), language: manuscript.language,
         lyrics: manuscript.lyrics.isEmpty ? nil : manuscript.lyrics), warnings: warnings)
+    song.used.diffusion = sampling
+    return song
   }
 
   private var warnings: [String] {
     var warnings: [String] = []
-    if pipeline.configuration.variant == .turbo, request.diffusion.guidanceScale ?? 1 > 1 {
+    if let asked = request.diffusion.guidanceScale, asked > 1, sampling.guidanceScale == 1 {
       warnings.append("Turbo models take no guidance; it was left out.")
+    }
+    if let asked = request.diffusion.steps, let steps = sampling.steps, asked > steps {
+      warnings.append("Turbo models take at most \(steps) steps; these were taken in place of \(asked).")
     }
     return warnings
   }
