@@ -127,7 +127,7 @@ let package = Package(
     .testTarget(name: "TensorTests", dependencies: ["Tensor"], swiftSettings: hot),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: strict),
     .testTarget(
-      name: "ACEStepTests", dependencies: ["ACEStep", "Generation", "Music", "Audio", "Tensor", "Checkpoint", "JSON"],
+      name: "ACEStepTests", dependencies: ["ACEStep", "Generation", "Music", "Audio", "Tensor", "Checkpoint", "Archive", "JSON"],
       exclude: ["Fixtures"], swiftSettings: hot),
     .testTarget(
       name: "SingerTests",

@@ -38,6 +38,9 @@ public struct TensorEntry: Sendable, Hashable {
     self.shape = shape
   }
 
+  /// Of a shape whose bytes can be counted.
+  public var elementCount: Int { (byteCount ?? 0) / type.bytes }
+
   /// Bytes of all elements; nil where the shape is negative or beyond what an `Int` counts.
   public var byteCount: Int? {
     var count = type.bytes

@@ -10,7 +10,8 @@ final class MappedFile: @unchecked Sendable {
   private let mapping: UnsafeRawBufferPointer
 
   init(path: String) throws(CheckpointError) {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    // Without O_NONBLOCK a named pipe would be waited for.
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw Self.failure(path) }
     defer { close(descriptor) }
     var status = stat()
@@ -41,7 +42,22 @@ final class MappedFile: @unchecked Sendable {
     return try unsafe body(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: mapping[range])))
   }
 
+  /// A copy of all bytes.
+  var bytes: [UInt8] { withBytes(0..<count) { span in span.map(UInt8.self) { $0 } } }
+
   private static func failure(_ path: String) -> CheckpointError {
     .unreadable(file: path, reason: unsafe String(cString: strerror(errno)))
+  }
+}
+
+extension [UInt8] {
+  /// The bytes of a file, which is no device and no pipe: those may have no end.
+  /// - Throws: `CheckpointError.unreadable`; `.malformed` for a file of more bytes than the limit.
+  public init(file path: String, limit: Int) throws(CheckpointError) {
+    let file = try MappedFile(path: path)
+    guard file.count <= limit else {
+      throw CheckpointError.malformed(file: path, reason: "it has \(file.count) bytes, more than \(limit)")
+    }
+    self = file.bytes
   }
 }

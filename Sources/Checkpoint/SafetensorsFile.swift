@@ -64,7 +64,10 @@ public final class SafetensorsFile: Sendable {
     guard next == mapped.count else { throw malformed("\(mapped.count - next) bytes at the end belong to no tensor") }
     self.metadata = metadata
     entries = places.map(\.entry)
-    self.places = Dictionary(uniqueKeysWithValues: places.map { ($0.entry.name, $0) })
+    // Names of different bytes may be the same text in Unicode.
+    self.places = try Dictionary(places.map { ($0.entry.name, $0) }) { one, _ in
+      throw malformed("it has two tensors named \(one.entry.name)")
+    }
   }
 
   private static func place(

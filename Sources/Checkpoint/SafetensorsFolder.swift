@@ -60,7 +60,7 @@ public struct SafetensorsFolder: Sendable {
 
   /// The elements of all tensors together.
   public var elementCount: Int {
-    files.reduce(0) { $0 + $1.entries.reduce(0) { $0 + $1.shape.reduce(1, *) } }
+    files.reduce(0) { $0 + $1.entries.reduce(0) { $0 + $1.elementCount } }
   }
 
   /// The file that has a tensor; nil where none has.
@@ -97,9 +97,7 @@ extension JSON {
   /// The JSON of a file of at most 64 MB.
   /// - Throws: `CheckpointError.unreadable`, `.malformed`.
   public init(file path: String) throws {
-    let file = try MappedFile(path: path)
-    guard file.count <= 64 << 20 else { throw CheckpointError.malformed(file: path, reason: "it has \(file.count) bytes") }
-    let text = file.withBytes(0..<file.count) { span in span.map(UInt8.self) { $0 } }
+    let text = try [UInt8](file: path, limit: 64 << 20)
     do { self = try JSON(parsing: text) } catch { throw CheckpointError.malformed(file: path, reason: "it isn't JSON, \(error)") }
   }
 }

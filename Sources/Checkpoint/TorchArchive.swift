@@ -20,7 +20,7 @@ public struct TorchArchive: Sendable {
     self.path = path
     let malformed = { (reason: String) in CheckpointError.malformed(file: path, reason: reason) }
     do {
-      let archive = try ZIPArchive(path: path)
+      let archive = try ZIPArchive([UInt8](file: path, limit: ZIPArchive.Limits().archiveBytes), path: path)
       let pickles = archive.entries.map(\.name).filter { $0.hasSuffix("/data.pkl") }
       guard let pickle = pickles.first, pickles.count == 1 else { throw malformed("it has \(pickles.count) entries data.pkl") }
       let root = pickle.dropLast("data.pkl".count)

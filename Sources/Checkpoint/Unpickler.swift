@@ -32,7 +32,8 @@ struct Unpickler {
     case int(Int)
     case text(String)
     case name(module: String, name: String)
-    case tuple([Value])
+    /// `depth` counts the tuples within each other, this one included.
+    case tuple([Value], depth: Int)
     case storage(type: String, key: String)
     case tensor(Tensor)
   }
@@ -45,6 +46,8 @@ struct Unpickler {
   /// More than any pickle of a tensor takes.
   private static let maximumBytes = 1 << 16
   private static let maximumDimensions = 8
+  /// Deeper tuples are refused: to free one takes a stack as deep as it is.
+  private static let maximumDepth = 8
 
   static func tensor(from bytes: [UInt8]) throws(PickleFault) -> Tensor {
     guard bytes.count <= maximumBytes else { throw PickleFault("its pickle has \(bytes.count) bytes, more than a tensor needs") }
@@ -74,9 +77,9 @@ struct Unpickler {
       case UInt8(ascii: "M"): stack.append(.int(try integer(bytes: 2)))  // BININT2
       case 0x8A: stack.append(.int(try long()))  // LONG1
       case 0x88, 0x89: stack.append(.bool)  // NEWTRUE, NEWFALSE
-      case UInt8(ascii: ")"): stack.append(.tuple([]))
-      case 0x85, 0x86, 0x87: stack.append(.tuple(try pop(Int(operation) - 0x84)))  // TUPLE1 ... TUPLE3
-      case UInt8(ascii: "t"): stack.append(.tuple(try popToMark()))  // TUPLE
+      case UInt8(ascii: ")"): stack.append(try Self.tuple([]))
+      case 0x85, 0x86, 0x87: stack.append(try Self.tuple(try pop(Int(operation) - 0x84)))  // TUPLE1 ... TUPLE3
+      case UInt8(ascii: "t"): stack.append(try Self.tuple(try popToMark()))  // TUPLE
       case UInt8(ascii: "Q"): stack.append(try storage(try pop()))  // BINPERSID
       case UInt8(ascii: "R"):  // REDUCE
         let arguments = try pop()
@@ -90,9 +93,15 @@ struct Unpickler {
     }
   }
 
+  private static func tuple(_ parts: [Value]) throws(PickleFault) -> Value {
+    let inner = parts.reduce(0) { if case .tuple(_, let depth) = $1 { max($0, depth) } else { $0 } }
+    guard inner < maximumDepth else { throw PickleFault("its pickle nests tuples more than \(maximumDepth) deep") }
+    return .tuple(parts, depth: inner + 1)
+  }
+
   /// A persistent id: ("storage", type, key, device, number of elements).
   private func storage(_ id: Value) throws(PickleFault) -> Value {
-    guard case .tuple(let parts) = id, parts.count == 5, case .text("storage") = parts[0],
+    guard case .tuple(let parts, _) = id, parts.count == 5, case .text("storage") = parts[0],
       case .name("torch", let type) = parts[1], case .text(let key) = parts[2], case .text = parts[3], case .int = parts[4]
     else { throw PickleFault("its pickle refers to something other than a storage of torch") }
     guard !key.isEmpty, key.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else {
@@ -102,7 +111,7 @@ struct Unpickler {
   }
 
   private func call(_ function: Value, _ arguments: Value) throws(PickleFault) -> Value {
-    guard case .name(let module, let name) = function, case .tuple(let arguments) = arguments else {
+    guard case .name(let module, let name) = function, case .tuple(let arguments, _) = arguments else {
       throw PickleFault("its pickle calls something that has no name")
     }
     switch (module, name) {
@@ -120,7 +129,7 @@ struct Unpickler {
 
   /// The non-negative extents of a shape.
   private static func integers(_ value: Value) -> [Int]? {
-    guard case .tuple(let parts) = value, parts.count <= maximumDimensions else { return nil }
+    guard case .tuple(let parts, _) = value, parts.count <= maximumDimensions else { return nil }
     var numbers: [Int] = []
     for part in parts {
       guard case .int(let number) = part, number >= 0 else { return nil }

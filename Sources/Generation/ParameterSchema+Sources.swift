@@ -25,6 +25,10 @@ extension ParameterSchema {
     address("src_audio_url", aliases: ["audio_url"]),
     Parameter("audio_cover_strength", .number(0...1), default: 0.7, .source, "Closeness",
       "1 keeps tempo, key, form, chords and melody; less varies the melody, then the chords; 0 is a new song."),
+    Parameter("cover_noise_strength", .number(0...1), default: 0.0, .diffusion, "Start from the source",
+      "For diffusion engines: how much of the source is in what the cover starts from; 0 starts from noise."),
+    Parameter("cover_nofsq", .boolean, default: false, .diffusion, "Whole source",
+      "For diffusion engines: the source is taken with all its detail, not only by what its music is."),
   ] + trim
 
   static let reference = [address("reference_audio_url", aliases: ["audio_url", "src_audio_url"])] + trim
@@ -36,12 +40,23 @@ extension ParameterSchema {
       "Accepted from other clients of this API: words are always written down as they are heard most likely."),
   ]
 
-  static let extract = [
-    address("src_audio_url", aliases: ["audio_url"]),
+  private static func track(_ help: String) -> Parameter {
     Parameter("track_name", aliases: ["stem"],
-      .choice(StemTrack.extractable.map(\.rawValue), synonyms: StemTrack.synonyms.mapValues(\.rawValue)), .source, "Stem",
-      "What to take out of the recording."),
-  ] + trim + base.filter { $0.group == .engine || $0.group == .diffusion }
+      .choice(StemTrack.extractable.map(\.rawValue), synonyms: StemTrack.synonyms.mapValues(\.rawValue)), .source, "Stem", help)
+  }
+
+  /// With what a stem is made.
+  private static let checkpointBase = base.filter { $0.group == .engine || $0.group == .diffusion }
+
+  static let extract = [address("src_audio_url", aliases: ["audio_url"]), track("What to take out of the recording.")] + trim + checkpointBase
+
+  static let lego = [address("src_audio_url", aliases: ["audio_url"]), track("What to play along with the recording.")] + trim
+
+  static let complete = [
+    address("src_audio_url", aliases: ["audio_url"]),
+    Parameter("track_names", aliases: ["tracks"], .text(maximum: 200), .source, "Stems",
+      "What to add to the recording: names, separated by commas. Empty: whatever it lacks."),
+  ] + trim
 
   /// The base parameters that mean something for a stem, which is as long as its source.
   static let extractBase = base.filter {

@@ -34,8 +34,9 @@ extension ParameterSchema {
     var faults: [InvalidParameters.Fault] = []
     for parameter in parameters(of: task) {
       let given = values(of: parameter, in: body).map { name, value in
-        // A list of stems comes in many forms (`api.md` 19.2).
-        let words = task.isService && parameter.name == "stems" ? WordList.words(in: value) : nil
+        // A list of stems comes in many forms (`api.md` 9.5, 19.2).
+        let isList = (task.isService && parameter.name == "stems") || (task == .complete && parameter.name == "track_names")
+        let words = isList ? WordList.words(in: value) : nil
         return (name: name, value: words.map { .string($0.joined(separator: ", ")) } ?? value)
       }
       let read = given.map { (name: $0.name, value: parameter.read($0.value, fromForm: fromForm)) }
@@ -84,7 +85,7 @@ extension ParameterSchema {
         ? nil : .init(field: "edit_target_prompt", message: "is required, or edit_target_lyrics")
     case .cover, .reference:
       return hasText("caption") || hasPreset ? nil : .init(field: "caption", message: "is required (alias prompt), or a genre_preset")
-    case .retake, .extract, .separation, .transcription, .scoreRevise, .scoreRecord: return nil
+    case .retake, .extract, .lego, .complete, .separation, .transcription, .scoreRevise, .scoreRecord: return nil
     case .scorePlan:
       return hasText("style") || hasText("description") ? nil : .init(field: "style", message: "is required, or a description")
     case .scoreGenerate:
@@ -115,7 +116,12 @@ extension ParameterSchema {
     case .scoreRecord: need(!isMissing("source_job_id"), "source_job_id", "is required")
     case .cover: need(!isMissing("src_audio_url"), "src_audio_url", "is required")
     case .reference: need(!isMissing("reference_audio_url"), "reference_audio_url", "is required")
-    case .extract:
+    case .complete:
+      need(!isMissing("src_audio_url"), "src_audio_url", "is required")
+      need(
+        isMissing("track_names") || StemTrack.list(of: request["track_names"]) != nil, "track_names",
+        "must be names of \(StemTrack.extractable.map(\.rawValue).joined(separator: ", "))")
+    case .extract, .lego:
       need(!isMissing("src_audio_url"), "src_audio_url", "is required")
       need(!isMissing("track_name"), "track_name", "must be one of \(StemTrack.extractable.map(\.rawValue).joined(separator: ", "))")
     case .retake: need(!isMissing("original_job_id"), "original_job_id", "is required")
@@ -160,5 +166,5 @@ extension ParameterSchema {
   }
 
   /// The parameters for which every checkpoint has a default of its own.
-  public static let checkpointDefaults: Set<String> = ["inference_steps", "guidance_scale", "shift"]
+  public static let checkpointDefaults: Set<String> = ["inference_steps", "shift"]
 }

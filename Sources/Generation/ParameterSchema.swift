@@ -43,8 +43,8 @@ public enum ParameterSchema {
       "How closely the description is followed, up to 15. Turbo checkpoints take none."),
     Parameter("shift", .number(1...5), default: 3.0, .diffusion, "Shift",
       "Where along the schedule the steps are spent. Left out, a checkpoint's own: 3 for turbo, 1 for others."),
-    Parameter("infer_method", aliases: ["scheduler_type"], .choice(["ode", "sde"], synonyms: ["euler": "ode"]),
-      default: "ode", .diffusion, "Method", "ode repeats exactly; sde adds fresh noise at each step."),
+    Parameter("infer_method", aliases: ["scheduler_type"], .choice(StepMethod.allCases.map(\.rawValue), synonyms: ["euler": "ode"]),
+      default: "ode", .diffusion, "Method", "ode goes straight; sde adds fresh noise at each step; heun takes twice the time for each, and errs less."),
     Parameter("use_adg", .boolean, default: false, .diffusion, "Adaptive dual guidance", "Another form of guidance, for base models."),
     Parameter("cfg_interval_start", .number(0...1), default: 0.0, .diffusion, "Guidance from", "Part of the schedule where guidance begins."),
     Parameter("cfg_interval_end", .number(0...1), default: 1.0, .diffusion, "Guidance until", "Part of the schedule where guidance ends."),
@@ -99,6 +99,8 @@ public enum ParameterSchema {
     case .cover: cover + base
     case .reference: reference + base
     case .extract: extract + extractBase
+    case .lego: lego + base
+    case .complete: complete + base
     case .separation: separation + trim + extractBase
     case .transcription: transcription + trim + extractBase.filter { $0.name == "display_name" }
     case .scorePlan: scorePlan

@@ -33,15 +33,22 @@ extension SongRequest {
     setDiffusion(parameters)
   }
 
-  /// The parameters for diffusion models, where `InstalledCheckpoint.Facts.completing` has put in what the caller left open.
+  /// What the caller changed of the parameters for diffusion models: every kind of model has defaults of its own.
   private mutating func setDiffusion(_ parameters: JSON.Members) {
-    diffusion.steps = parameters["inference_steps"]?.int
-    diffusion.guidanceScale = parameters["guidance_scale"]?.double
-    diffusion.shift = parameters["shift"]?.double
-    diffusion.isStochastic = parameters["infer_method"]?.string.map { $0 == "sde" }
-    diffusion.usesAngularGuidance = parameters["use_adg"]?.bool
-    diffusion.guidanceStart = parameters["cfg_interval_start"]?.double
-    diffusion.guidanceEnd = parameters["cfg_interval_end"]?.double
+    let given = given
+    func changed(_ name: String) -> JSON? { given.contains(name) ? parameters[name] : nil }
+    diffusion.steps = changed("inference_steps")?.int
+    diffusion.guidanceScale = changed("guidance_scale")?.double
+    diffusion.shift = changed("shift")?.double
+    diffusion.method = changed("infer_method")?.string.flatMap(StepMethod.init(rawValue:))
+    diffusion.usesAngularGuidance = changed("use_adg")?.bool
+    diffusion.guidanceStart = changed("cfg_interval_start")?.double
+    diffusion.guidanceEnd = changed("cfg_interval_end")?.double
+    diffusion.coverNoiseStrength = changed("cover_noise_strength")?.double
+    diffusion.coverKeepsLatents = changed("cover_nofsq")?.bool
+    diffusion.editStart = changed("edit_n_min")?.double
+    diffusion.editEnd = changed("edit_n_max")?.double
+    diffusion.editAverages = changed("edit_n_avg")?.int
   }
 
   /// What the score-first calls name otherwise (`api.md` 20).
@@ -78,7 +85,7 @@ extension SongEdit {
     func number(_ name: String) -> Double? { parameters[name]?.double }
     switch task {
     case .text2music, .prompt2instrumental, .text2rap, .lyric2vocals, .text2samples, .simple: return nil
-    case .scorePlan, .scoreRevise, .scoreRecord, .scoreGenerate, .cover, .reference, .extract, .separation, .transcription: return nil
+    case .scorePlan, .scoreRevise, .scoreRecord, .scoreGenerate, .cover, .reference, .extract, .lego, .complete, .separation, .transcription: return nil
     case .retake: self = .retake(variance: number("retake_variance") ?? 0.7)
     case .repaint:
       let start = number("repainting_start") ?? 0
@@ -104,6 +111,10 @@ extension SourceUse {
     case .extract:
       guard let track = parameters["track_name"]?.string.flatMap(StemTrack.init(named:)) else { return nil }
       self = .extract(track)
+    case .lego:
+      guard let track = parameters["track_name"]?.string.flatMap(StemTrack.init(named:)) else { return nil }
+      self = .lego(track)
+    case .complete: self = .complete(StemTrack.list(of: parameters["track_names"]) ?? [])
     case .separation:
       guard let selection = StemSelection(of: parameters) else { return nil }
       self = .separate(selection)

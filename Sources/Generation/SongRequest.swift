@@ -4,8 +4,9 @@ public import Music
 public enum MusicTask: String, Sendable, CaseIterable, Codable {
   case text2music, prompt2instrumental, text2rap, lyric2vocals, text2samples, simple
   case retake, repaint, extend, edit
-  /// From a recording (`api.md` 9): the same music in another style, new music like it, one stem of it.
-  case cover, reference, extract
+  /// From a recording (`api.md` 9): the same music in another style, new music like it, one stem of it, a stem more to it, and all that
+  /// it lacks.
+  case cover, reference, extract, lego, complete
   /// Score first (`api.md` 20): write a score, change one in plain words, record one, or write and record.
   case scorePlan = "v3_plan"
   case scoreRevise = "v3_revise"
@@ -20,7 +21,7 @@ public enum MusicTask: String, Sendable, CaseIterable, Codable {
   /// Whether a score comes out, and no sound.
   public var writesScoreOnly: Bool { [.scorePlan, .scoreRevise, .transcription].contains(self) }
   /// Whether it starts from a recording, of any origin (`api.md` 9).
-  public var usesRecording: Bool { [.cover, .reference, .extract].contains(self) || isService }
+  public var usesRecording: Bool { [.cover, .reference, .extract, .lego, .complete].contains(self) || isService }
   /// Whether it belongs to a service beside music, which has calls and lists of its own (`api.md` 19).
   public var isService: Bool { self == .separation || self == .transcription }
   /// What it is billed and reported as (`api.md` 17, 18).

@@ -1,3 +1,5 @@
+import JSON
+
 /// What is made of a recording that the request brings along (`api.md` 9). It reaches the engine as `SourceSong`: with the score and
 /// manuscript of a song made here, without them for any other file.
 public enum SourceUse: Sendable, Equatable {
@@ -9,6 +11,10 @@ public enum SourceUse: Sendable, Equatable {
   case reference
   /// One stem of the recording, as long as it is.
   case extract(StemTrack)
+  /// A stem that plays along with the recording, as long as it is; it comes out alone.
+  case lego(StemTrack)
+  /// The recording with stems added that it lacks.
+  case complete([StemTrack])
   /// Several stems of the recording, which add up to the song that comes out.
   case separate(StemSelection)
   /// The notes of some stems, by name; nil for those that there are.
@@ -34,6 +40,14 @@ public enum StemTrack: String, Sendable, CaseIterable, Codable {
     "woodwind": .woodwinds, "backing_vocal": .backingVocals, "synths": .synth, "accompaniment": .instrumental,
     "no_vocals": .instrumental,
   ]
+
+  /// Tracks that can be made, of a list as `WordList` reads it, each once; nil where it isn't one, or names others.
+  static func list(of value: JSON?) -> [StemTrack]? {
+    guard let words = value.flatMap({ WordList.words(in: $0) }) else { return nil }
+    let tracks = words.compactMap(StemTrack.init(named:)).filter(extractable.contains)
+    guard tracks.count == words.count else { return nil }
+    return tracks.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
 
   /// By name or synonym; case, blanks and hyphens don't matter. Nil for other words.
   public init?(named name: String) {

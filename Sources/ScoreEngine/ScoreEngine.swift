@@ -47,13 +47,14 @@ public final class ScoreEngine: SongEngine {
     self.soundFontPath = soundFontPath
   }
 
-  /// Every task (those of recordings where something listens); of the parameters that steer a diffusion or language model only `use_cot_lyrics`, and none that
+  /// Every task but those that add to a recording (those of recordings where something listens); of the parameters that steer a diffusion or language model only `use_cot_lyrics`, and none that
   /// choose an adapter.
   public var capabilities: EngineCapabilities {
     let modelGroups: Set<Parameter.Group> = [.diffusion, .languageModel, .lora]
     let unused = ParameterSchema.base.filter { modelGroups.contains($0.group) && $0.name != "use_cot_lyrics" }.map(\.name)
     return EngineCapabilities(
-      tasks: Set(MusicTask.allCases.filter { listener != nil || !$0.usesRecording }), unusedParameters: Set(unused + ["edit_n_avg", "cfg_scale", "cot"]), sings: true)
+      tasks: Set(MusicTask.allCases.filter { listener != nil || !$0.usesRecording }).subtracting([.lego, .complete]),
+      unusedParameters: Set(unused + ["edit_n_avg", "cfg_scale", "cot", "cover_noise_strength", "cover_nofsq"]), sings: true)
   }
 
   /// Loads the SoundFont, the styles and the lexicon.

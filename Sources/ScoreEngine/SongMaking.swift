@@ -96,6 +96,8 @@ struct SongMaking {
     switch request.sourceUse {
     case .cover(let strength): return try composeCover(strength: strength)
     case .reference: return try composeLikeReference()
+    case .lego, .complete:
+      throw GenerationError.unsupported("The score engine plays along with no recording: only base models of ACE-Step do.")
     case .extract, .separate, .transcribe, nil: break
     }
     guard let edit = request.edit else {

@@ -35,7 +35,7 @@ extension DiffusionParameters {
   fileprivate var members: JSON.Members {
     [
       "inference_steps": .optional(steps), "guidance_scale": .optional(guidanceScale), "shift": .optional(shift),
-      "infer_method": .optional(isStochastic.map { $0 ? "sde" : "ode" }), "use_adg": usesAngularGuidance.map(JSON.bool) ?? .null,
+      "infer_method": .optional(method?.rawValue), "use_adg": usesAngularGuidance.map(JSON.bool) ?? .null,
       "cfg_interval_start": .optional(guidanceStart), "cfg_interval_end": .optional(guidanceEnd),
     ]
   }

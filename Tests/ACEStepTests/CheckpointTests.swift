@@ -48,10 +48,10 @@ import Testing
 
   private static let wrongFields: [(String, JSON)] = [
     ("hidden_size", JSON.int(0)), ("hidden_size", .int(-48)), ("hidden_size", .string("48")),
-    ("num_attention_heads", 3), ("head_dim", 15), ("num_hidden_layers", .int(1 << 40)), ("layer_types", ["sliding_attention"]),
+    ("num_key_value_heads", 1023), ("head_dim", 15), ("num_hidden_layers", .int(1 << 40)), ("layer_types", ["sliding_attention"]),
     ("layer_types", ["a", "b", "c"]), ("fsq_input_levels", []), ("fsq_input_levels", [1_000_000, 1_000_000]), ("patch_size", 4),
-    ("in_channels", 100), ("sliding_window", 0), ("rms_norm_eps", 0), ("attention_bias", true), ("hidden_act", "gelu"),
-    ("model_type", "llama"), ("fsq_dim", 7),
+    ("in_channels", 65521), ("sliding_window", 0), ("rms_norm_eps", 0), ("attention_bias", true), ("hidden_act", "gelu"),
+    ("model_type", "llama"), ("fsq_dim", 65521),
   ]
 
   @Test(arguments: wrongFields) func aWrongFieldIsNamed(_ key: String, _ value: JSON) throws {
@@ -71,7 +71,9 @@ import Testing
 
   @Test func sizesThatDontFitTheWeightsAreNamed() throws {
     let copy = try Copy("upstream/acestep-tiny-xl")
-    try copy.set("intermediate_size", 90)
+    let right = try ModelFolder(path: copy.path).configuration
+    let size = right.decoder.intermediate
+    try copy.set("intermediate_size", .int(size + 1))
     let error = #expect(throws: CheckpointError.self) { try ModelFolder(path: copy.path).diffusionTransformer() }
     guard case .shapeMismatch(let file, let tensor, let expected, let found) = error else {
       Issue.record("\(String(describing: error))")
@@ -79,11 +81,13 @@ import Testing
     }
     #expect(file.hasSuffix("model.safetensors"))
     #expect(tensor == "decoder.layers.0.mlp.gate_proj.weight")
-    #expect(expected[0] == 90 && found[0] == 96 && expected[1] == found[1])
-    try copy.set("intermediate_size", 96)
-    try copy.set("num_lyric_encoder_hidden_layers", 4)
+    #expect(expected[0] == size + 1 && found[0] == size && expected[1] == found[1])
+    try copy.set("intermediate_size", .int(size))
+    let layers = right.lyricLayers
+    try copy.set("num_lyric_encoder_hidden_layers", .int(layers + 1))
     let missing = #expect(throws: CheckpointError.self) { try ModelFolder(path: copy.path).conditionEncoder() }
-    #expect(missing?.description.contains("encoder.lyric_encoder.layers.3.input_layernorm.weight of shape [40]") == true)
+    #expect(missing?.description.contains(
+      "encoder.lyric_encoder.layers.\(layers).input_layernorm.weight of shape [\(right.encoder.hidden)]") == true)
   }
 
   @Test func damagedFilesAreRefused() throws {

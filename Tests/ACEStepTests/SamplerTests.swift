@@ -1,4 +1,5 @@
 import Checkpoint
+import Generation
 import JSON
 import Tensor
 import Testing

@@ -92,6 +92,7 @@ import Testing
     #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
     #"{"a":{"dtype":"I8","shape":[3],"data_offsets":[0,3]},"b":{"dtype":"I8","shape":[4],"data_offsets":[4,8]}}"#,
     #"{"a":{"dtype":"I8","shape":[5],"data_offsets":[0,5]},"b":{"dtype":"I8","shape":[5],"data_offsets":[3,8]}}"#,
+    #"{"\u00E0":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a\u0300":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
     #"{"__metadata__":3,"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#,
   ])
   func aHostileHeaderIsRefused(_ header: String) throws {
@@ -104,6 +105,27 @@ import Testing
   func aHeaderLengthThatDoesNotFitIsRefused(_ length: UInt64) throws {
     try scratch.write(header: "{}", length: length)
     #expect(throws: CheckpointError.self) { try SafetensorsFile(path: scratch.path) }
+  }
+
+  @Test func aTensorWithoutElementsMayHaveAnyShape() throws {
+    try scratch.write(header: #"{"a":{"dtype":"F32","shape":[4611686018427387904,4,0],"data_offsets":[0,0]}}"#)
+    #expect(try SafetensorsFile(path: scratch.path).entry("a")?.elementCount == 0)
+    let folder = try SafetensorsFolder(
+      path: URL(fileURLWithPath: scratch.path).deletingLastPathComponent().path,
+      name: URL(fileURLWithPath: scratch.path).deletingPathExtension().lastPathComponent)
+    #expect(folder.elementCount == 0)
+  }
+
+  @Test func pipesAndDevicesAreNotRead() throws {
+    let pipe = scratch.path + ".pipe"
+    let made = unsafe mkfifo(pipe, 0o600)
+    try #require(made == 0)
+    defer { try? FileManager.default.removeItem(atPath: pipe) }
+    for path in [pipe, "/dev/zero"] {
+      #expect(throws: CheckpointError.unreadable(file: path, reason: "it is not a file")) { try [UInt8](file: path, limit: 10) }
+    }
+    try SafetensorsFile.write([.init(name: "a", shape: [1], floats: [1])], to: scratch.path)
+    #expect(throws: CheckpointError.self) { try [UInt8](file: scratch.path, limit: 10) }
   }
 
   @Test func aFileCutAnywhereIsRefused() throws {

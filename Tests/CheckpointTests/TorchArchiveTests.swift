@@ -21,6 +21,13 @@ import Testing
     #expect(tensor.isContiguous)
   }
 
+  @Test func tuplesInTuplesDontFillTheStack() {
+    for tuple in [UInt8(0x85), 0x74] {
+      let program = [UInt8(ascii: "(")] + Array(")".utf8) + [UInt8](repeating: tuple, count: 60_000)
+      #expect(throws: PickleFault.self) { try Unpickler.tensor(from: program) }
+    }
+  }
+
   @Test func nothingElseIsDone() {
     for program in ["cos\nsystem\n(X\u{2}\0\0\0lstR.", "cposix\nsystem\n)R.", "N.", "(", "", "\u{80}\u{2}.", "h\u{1}.", "t.", "R."] {
       #expect(throws: PickleFault.self, "\(program.debugDescription)") { try Unpickler.tensor(from: Array(program.utf8)) }

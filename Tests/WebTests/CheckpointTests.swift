@@ -47,7 +47,6 @@ import Testing
     let asked = try #require(order(["engine": "acestep", "checkpoint": "other", "infer_step": 64, "shift": 3]).json["job"]?["input_params"])
     #expect(asked["checkpoint"] == "other")
     #expect(asked["inference_steps"] == 64)
-    #expect(asked["guidance_scale"] == 1)
     #expect(try fault(order(["engine": "acestep", "checkpoint": "none"])) == "400 checkpoint must be one of turbo, other")
     #expect(try fault(order(["engine": "acestep", "sample_type": "loop"], task: "text2samples")).hasPrefix("400 checkpoint can't do text2samples as turbo"))
     site.shelf.put([.sample(name: "turbo", longest: 32)])

@@ -202,7 +202,7 @@ import Testing
   /// Calls that name what they start from in their body.
   static let namesSource: Set = [
     "music/retake", "music/repaint", "music/extend", "music/edit", "music/cover", "music/reference", "music/extract-stem",
-    "music/extract", "music/analyze", "music/v3/revise", "music/v3/edit", "stem-extraction/api/extract", "stem-extraction/extract",
+    "music/extract", "music/lego", "music/complete", "music/analyze", "music/v3/revise", "music/v3/edit", "stem-extraction/api/extract", "stem-extraction/extract",
     "stem-extraction/extract/advanced", "midi/convert",
   ]
 

@@ -85,14 +85,7 @@ struct ConfigurationReader<Fields: Decodable> {
   /// - Throws: `CheckpointError.unreadable`, `.malformed`.
   init(path: String) throws {
     self.path = path
-    let data: Data
-    do {
-      let size = try URL(fileURLWithPath: path).resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
-      guard size <= 1 << 20 else { throw CheckpointError.malformed(file: path, reason: "it has \(size) bytes") }
-      data = try Data(contentsOf: URL(fileURLWithPath: path))
-    } catch let error as CheckpointError { throw error } catch {
-      throw CheckpointError.unreadable(file: path, reason: error.localizedDescription)
-    }
+    let data = Data(try [UInt8](file: path, limit: 1 << 20))
     do { fields = try JSONDecoder().decode(Fields.self, from: data) } catch let error as DecodingError {
       throw CheckpointError.malformed(file: path, reason: Self.reason(error))
     }

@@ -14,7 +14,7 @@ extension ModelConfiguration.Variant {
     result.steps = min(max(asked.steps ?? (self == .turbo ? 8 : 50), 1), maximumSteps)
     result.guidanceScale = takesGuidance ? asked.guidanceScale ?? 7 : 1
     result.shift = max(asked.shift ?? (self == .turbo ? 3 : 1), 0.1)
-    result.isStochastic = asked.isStochastic ?? false
+    result.method = asked.method ?? .ode
     result.usesAngularGuidance = asked.usesAngularGuidance ?? false
     result.guidanceStart = asked.guidanceStart ?? 0
     result.guidanceEnd = asked.guidanceEnd ?? 1

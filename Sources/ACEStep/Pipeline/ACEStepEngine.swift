@@ -24,16 +24,7 @@ public final class ACEStepEngine: SongEngine {
     installation = try Installation(path: path, precision: precision)
   }
 
-  public var capabilities: EngineCapabilities { Self.unlimited }
-
-  /// What it can do with a checkpoint that can do everything.
-  static var unlimited: EngineCapabilities {
-    let groups: Set<Parameter.Group> = [.languageModel, .lora]
-    let others: Set<String> = ["voice_type", "generate_lrc", "calculate_quality", "use_cot_lyrics"]
-    return EngineCapabilities(
-      tasks: [.simple, .text2music, .prompt2instrumental, .text2rap, .lyric2vocals, .retake, .repaint, .extend],
-      unusedParameters: Set(ParameterSchema.base.filter { groups.contains($0.group) }.map(\.name)).union(others), sings: true)
-  }
+  public var capabilities: EngineCapabilities { installation.model.configuration.variant.capabilities }
 
   /// Loads the networks.
   /// - Throws: `GenerationError.unavailable`.
@@ -71,10 +62,13 @@ public final class ACEStepEngine: SongEngine {
   /// Makes one variation, as long as was asked for or 120 seconds.
   public func makeSong(_ request: SongRequest, source: SourceSong?, progress: any SongProgress) throws -> Song {
     guard capabilities.tasks.contains(request.task) else {
-      throw GenerationError.unsupported("The \(name) engine has no task \(request.task.rawValue).")
+      throw GenerationError.unsupported(
+        ModelConfiguration.Variant.base.capabilities.tasks.contains(request.task)
+          ? "\(request.task.rawValue) needs a base model; \(installation.path) is \(installation.model.configuration.variant.rawValue)."
+          : "The \(name) engine has no task \(request.task.rawValue).")
     }
     try checkMemory(seconds: request.audioDuration ?? 120, isLoaded: isLoaded)
-    let making = NeuralSong(pipeline: try pipeline(), request: request, source: source, progress: progress)
+    let making = NeuralSong(pipeline: try pipeline(), request: request, source: source, unusedParameters: capabilities.unusedParameters, progress: progress)
     do { return try making.make() } catch let error as PipelineError {
       throw GenerationError.failed("\(error)")
     } catch let error as TokenError { throw GenerationError.unavailable("\(error)") }

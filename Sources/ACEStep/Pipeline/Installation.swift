@@ -42,7 +42,7 @@ public struct Installation: Sendable {
     autoencoder = try OobleckFolder(path: autoencoderPath, precision: precision)
     let textFiles = try SafetensorsFolder(path: place.appendingPathComponent(text).path, name: "model")
     textParameters = textFiles.files.reduce(0) { sum, file in
-      sum + file.entries.filter { !$0.name.hasSuffix("embed_tokens.weight") }.reduce(0) { $0 + $1.shape.reduce(1, *) }
+      sum + file.entries.filter { !$0.name.hasSuffix("embed_tokens.weight") }.reduce(0) { $0 + $1.elementCount }
     }
     textEncoderPath = place.appendingPathComponent(text).path
     tokenizerPath = has("tokenizer") ? place.appendingPathComponent("tokenizer").path : textEncoderPath

@@ -1,14 +1,5 @@
+public import Generation
 public import Tensor
-
-/// How one step follows from the velocity.
-public enum StepMethod: String, Sendable, CaseIterable {
-  /// Along the velocity (Euler).
-  case ode
-  /// To the clean latents and back with fresh noise.
-  case sde
-  /// Along the mean of the velocities at both ends (Heun): two evaluations a step.
-  case heun
-}
 
 /// How latents are made of noise (`acestep.md` 7).
 public struct DenoisingSettings: Sendable {
@@ -60,23 +51,24 @@ public struct Denoising: Sendable {
   private let noise: Matrix
   private let fresh: @Sendable (_ step: Int) -> Matrix
   private let repainting: Repainting?
-  private var projected: ProjectedGuidance?
+  private var guided: GuidedVelocity
   private var velocityBefore: Matrix?
 
   /// - Parameters:
   ///   - noise: standard normal, [frames, channels].
   ///   - start: latents to start from in place of noise; mixed with it for the schedule's first time.
+  ///   - latents: to go on from, noisy as they are, in place of both.
   ///   - fresh: more noise after a step, for `sde`.
   public init(
-    _ settings: DenoisingSettings, noise: Matrix, start: Matrix? = nil, repainting: Repainting? = nil,
+    _ settings: DenoisingSettings, noise: Matrix, start: Matrix? = nil, latents: Matrix? = nil, repainting: Repainting? = nil,
     fresh: @escaping @Sendable (_ step: Int) -> Matrix
   ) {
     self.settings = settings
     self.noise = noise
     self.fresh = fresh
     self.repainting = repainting
-    latents = start.map { Self.mix(noise, $0, settings.schedule.times[0]) } ?? noise
-    if case .apg(let scale) = settings.guidance { projected = ProjectedGuidance(scale: scale) }
+    self.latents = latents ?? start.map { Self.mix(noise, $0, settings.schedule.times[0]) } ?? noise
+    guided = GuidedVelocity(settings.guidance, interval: settings.guidanceInterval)
   }
 
   public var isFinished: Bool { step == settings.schedule.steps }
@@ -87,9 +79,7 @@ public struct Denoising: Sendable {
     return (isGuided ? 2 : 1) * (settings.method == .heun ? 2 : 1)
   }
 
-  private var isGuided: Bool {
-    settings.guidance != .none && settings.guidanceInterval.contains(settings.schedule.times[step])
-  }
+  private var isGuided: Bool { guided.applies(at: settings.schedule.times[step]) }
 
   /// Takes one step. Order: guidance, limit, smoothing, update, injection; the blend after the last.
   public mutating func advance(velocity: (Evaluation) throws -> Matrix) rethrows {
@@ -100,18 +90,9 @@ public struct Denoising: Sendable {
       try velocity(Evaluation(x: x, time: time, isConditional: isConditional, isPastCover: isPastCover))
     }
 
-    var v = try evaluate(latents, t, isConditional: true)
-    if isGuided {
-      let u = try evaluate(latents, t, isConditional: false)
-      switch settings.guidance {
-      case .none: break
-      case .apg(let scale):
-        var guidance = projected ?? ProjectedGuidance(scale: scale)
-        v = guidance(conditional: v, unconditional: u)
-        projected = guidance
-      case .adg(let scale): v = angularGuidance(scale: scale, conditional: v, unconditional: u, x: latents, sigma: t)
-      }
-    }
+    let x = latents
+    let isGuided = isGuided
+    var v = try guided(at: x, time: t) { try evaluate(x, t, isConditional: $0) }
     limit(&v, at: latents)
     if let velocityBefore { smooth(&v, with: velocityBefore) }
     velocityBefore = v
@@ -122,17 +103,9 @@ public struct Denoising: Sendable {
       latents = next > 0 ? Self.renoised(latents, v, t: t, next: next, noise: fresh(step)) : Self.moved(latents, by: v, -t)
     case .heun:
       let ahead = Self.moved(latents, by: v, -(t - next))
-      var corrected = try evaluate(ahead, next, isConditional: true)
-      if isGuided {
-        let u = try evaluate(ahead, next, isConditional: false)
-        switch settings.guidance {
-        case .none: break
-        case .adg(let scale) where next > 0:
-          corrected = angularGuidance(scale: scale, conditional: corrected, unconditional: u, x: ahead, sigma: next)
-        case .apg(let scale), .adg(let scale):
-          corrected = plainGuidance(scale: scale, conditional: corrected, unconditional: u)
-        }
-      }
+      var corrected = try isGuided
+        ? guided.corrected(at: ahead, time: next) { try evaluate(ahead, next, isConditional: $0) }
+        : evaluate(ahead, next, isConditional: true)
       limit(&corrected, at: ahead)
       smooth(&corrected, with: v)
       latents = Self.moved(Self.moved(latents, by: v, -(t - next) / 2), by: corrected, -(t - next) / 2)

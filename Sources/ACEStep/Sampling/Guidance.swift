@@ -82,6 +82,46 @@ func angularGuidance(scale: Float, conditional: Matrix, unconditional: Matrix, x
   return guided
 }
 
+/// The network's velocity with the guidance that was asked for, and its memory of the steps before.
+struct GuidedVelocity: Sendable {
+  let guidance: Guidance
+  /// Times at which it applies; 1 is noise.
+  let interval: ClosedRange<Float>
+  private var projected: ProjectedGuidance?
+
+  init(_ guidance: Guidance, interval: ClosedRange<Float>) {
+    self.guidance = guidance
+    self.interval = interval
+    if case .apg(let scale) = guidance { projected = ProjectedGuidance(scale: scale) }
+  }
+
+  /// Whether the network is asked twice, with the condition and without.
+  func applies(at time: Float) -> Bool { guidance != .none && interval.contains(time) }
+
+  /// - Parameter evaluate: the network at x and the time.
+  mutating func callAsFunction(
+    at x: Matrix, time: Float, evaluate: (_ isConditional: Bool) throws -> Matrix
+  ) rethrows -> Matrix {
+    let v = try evaluate(true)
+    guard applies(at: time) else { return v }
+    let u = try evaluate(false)
+    if case .adg(let scale) = guidance { return angularGuidance(scale: scale, conditional: v, unconditional: u, x: x, sigma: time) }
+    return projected?(conditional: v, unconditional: u) ?? v
+  }
+
+  /// Where a step ends: without memory, and plain where there is no angle left.
+  func corrected(at x: Matrix, time: Float, evaluate: (_ isConditional: Bool) throws -> Matrix) rethrows -> Matrix {
+    let v = try evaluate(true)
+    switch guidance {
+    case .none: return v
+    case .adg(let scale) where time > 0:
+      return angularGuidance(scale: scale, conditional: v, unconditional: try evaluate(false), x: x, sigma: time)
+    case .apg(let scale), .adg(let scale):
+      return plainGuidance(scale: scale, conditional: v, unconditional: try evaluate(false))
+    }
+  }
+}
+
 /// Plain classifier-free guidance (Ho, Salimans 2022): u + scale (c - u).
 func plainGuidance(scale: Float, conditional: Matrix, unconditional: Matrix) -> Matrix {
   Matrix(

@@ -34,6 +34,12 @@ public struct PhiloxNoise: Sendable {
     return (-2 * log(u)).squareRoot() * sin(angle)
   }
 
+  /// A whole number from 0 below a bound, of a stream that no noise is drawn from.
+  func integer(_ index: UInt64, below bound: Int) -> Int {
+    let bits = Self.words(SIMD4(.max, 0, UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32)), key: seed)
+    return Int(UInt64(bits.x).multipliedFullWidth(by: UInt64(bound) << 32).high)
+  }
+
   /// [frames, channels] of noise, in the order of their places.
   /// - Parameter stream: 0 for what a generation starts from, i + 1 for what is added after step i.
   public func matrix(frames: Int, channels: Int, stream: UInt32 = 0) -> Matrix {

@@ -32,8 +32,11 @@ public struct Schedule: Sendable, Equatable {
   public func starting(near level: Float) -> Schedule {
     var best = 0
     for (index, t) in times.dropLast().enumerated() where abs(t - level) < abs(times[best] - level) { best = index }
-    return Schedule(rest: Array(times[best...]))
+    return dropping(best)
   }
+
+  /// What is left after so many steps, at most all of them.
+  func dropping(_ steps: Int) -> Schedule { Schedule(rest: Array(times[steps...])) }
 
   private init(rest: [Float]) { times = rest }
 }

@@ -17,4 +17,7 @@ public struct TextTokenizer: Sendable {
 
   /// The tokens of a text and the end, at most `limit` of them: a text that is too long is cut off.
   public func encode(_ text: String, limit: Int) -> [Int] { tokenizer.encode(text).prefix(max(0, limit - 1)) + [end] }
+
+  /// Whether `encode` cuts a text off.
+  public func exceeds(_ text: String, limit: Int) -> Bool { tokenizer.encode(text).count > limit - 1 }
 }

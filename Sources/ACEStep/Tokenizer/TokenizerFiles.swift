@@ -35,9 +35,8 @@ struct TokenizerFiles {
       guard let vocabulary = try JSON(file: path).members else { throw malformed("it isn't an object") }
       self.vocabulary = try tokens(vocabulary)
       let mergesPath = folder + "/merges.txt"
-      let text: String
-      do { text = try String(contentsOfFile: mergesPath, encoding: .utf8) } catch {
-        throw CheckpointError.unreadable(file: mergesPath, reason: error.localizedDescription)
+      guard let text = String(validating: try [UInt8](file: mergesPath, limit: 64 << 20), as: UTF8.self) else {
+        throw CheckpointError.malformed(file: mergesPath, reason: "it isn't text in UTF-8")
       }
       for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: true).enumerated() {
         if index == 0, line.hasPrefix("#version") { continue }
@@ -64,7 +63,10 @@ struct TokenizerFiles {
   private func malformed(_ reason: String) -> CheckpointError { .malformed(file: path, reason: reason) }
 
   private func tokens(_ members: JSON.Members) throws -> [String: Int] {
-    try Dictionary(uniqueKeysWithValues: members.pairs.map { ($0.key, try checked($0.value.int, $0.key)) })
+    // Tokens of different bytes may be the same text in Unicode.
+    try Dictionary(members.pairs.map { ($0.key, try checked($0.value.int, $0.key)) }) { one, other in
+      throw malformed("tokens \(one) and \(other) are the same text")
+    }
   }
 
   private func checked(_ id: Int?, _ token: String) throws -> Int {

@@ -83,7 +83,7 @@ struct SongOrder {
   private var lengthField: String {
     switch task {
     case .extend: "right_extend_length"
-    case .cover, .extract: "src_audio_url"
+    case .cover, .extract, .lego, .complete: "src_audio_url"
     case .retake: "original_job_id"
     case .repaint, .edit: "source_job_id"
     default: "audio_duration"
@@ -144,9 +144,9 @@ struct SongOrder {
     case .lyric2vocals: "vocals"
     case .text2samples: "samples"
     case .retake, .repaint, .extend, .edit: source?.job.songType ?? "song"
-    case .cover: "song"
+    case .cover, .complete: "song"
     case .separation, .transcription: "instrumental"
-    case .extract: ["vocals", "backing_vocals"].contains(parameters["track_name"]?.string) ? "vocals" : "instrumental"
+    case .extract, .lego: ["vocals", "backing_vocals"].contains(parameters["track_name"]?.string) ? "vocals" : "instrumental"
     case .scorePlan, .scoreGenerate:
       ["lyrics", "description"].contains { parameters[$0]?.string != nil }
         || parameters["abc"]?.string?.contains("\nw:") == true ? "song" : "instrumental"
@@ -156,7 +156,7 @@ struct SongOrder {
 
   /// Seconds; nil where the engine chooses.
   private var requestedDuration: Double? {
-    if task == .extract || task.isService {
+    if [.extract, .lego, .complete].contains(task) || task.isService {
       guard let part = ParameterSchema.part(of: parameters) else { return recording?.durationSeconds }
       return recording?.durationSeconds.map { max(0, min($0, part.upperBound) - part.lowerBound) }
     }
@@ -205,9 +205,10 @@ struct SongOrder {
     if let scoreSource { return scoreSource.job.displayName }
     if let recording, task != .reference {
       let what = switch task {
-      case .extract: parameters["track_name"]?.string?.replacing("_", with: " ") ?? "stem"
+      case .extract, .lego: parameters["track_name"]?.string?.replacing("_", with: " ") ?? "stem"
       case .separation: "stems"
       case .transcription: "MIDI"
+      case .complete: "complete"
       default: "cover"
       }
       return "\(recording.name.prefix(180)) (\(what))"
