@@ -21,7 +21,8 @@ public struct EngineChoice: Sendable {
     _ parameters: JSON.Members, task: MusicTask, checkpoints: [InstalledCheckpoint], sourceEngine: EngineName? = nil,
     source: JSON.Members? = nil
   ) {
-    engine = sourceEngine ?? parameters["engine"]?.string.flatMap(EngineName.init(rawValue:)) ?? .score
+    let isNeuralOnly = task == .lego || task == .complete
+    engine = sourceEngine ?? (isNeuralOnly ? .acestep : parameters["engine"]?.string.flatMap(EngineName.init(rawValue:)) ?? .score)
     self.parameters = parameters
     self.task = task
     self.checkpoints = checkpoints
@@ -41,9 +42,11 @@ public struct EngineChoice: Sendable {
     let usable = checkpoints.filter { $0.facts != nil }
     guard !usable.isEmpty else {
       let broken = checkpoints.first.map { "\($0.name) can't be used" }
+      if parameters["engine"]?.string != EngineName.acestep.rawValue {
+        throw fault("checkpoint", "is needed for this: \(broken ?? "none is installed"); an administrator adds one with `cantiga models add`")
+      }
       throw fault(
-        parameters["engine"] == nil ? "checkpoint" : "engine",
-        "must be score: \(broken ?? "no checkpoint is installed"); an administrator adds one with `cantiga models add`")
+        "engine", "must be score: \(broken ?? "no checkpoint is installed"); an administrator adds one with `cantiga models add`")
     }
     let names = usable.map(\.name).joined(separator: ", ")
     let name = wanted ?? sourceCheckpoint

@@ -29,7 +29,7 @@ public struct InstalledCheckpoint: Sendable {
     public var bytes: Int
     /// What its products are computed in: "bf16".
     public var precision: String
-    public var tasks: Set<MusicTask>
+    public var capabilities: EngineCapabilities
     /// What holds where a request says nothing; every value is given.
     public var defaults: DiffusionParameters
     /// More steps than these are not taken.
@@ -40,14 +40,14 @@ public struct InstalledCheckpoint: Sendable {
     /// Bytes that a song of so many seconds takes at most.
     public var memoryNeed: @Sendable (_ seconds: Double) -> Int
     public init(
-      variant: String, family: String, bytes: Int, precision: String, tasks: Set<MusicTask>, defaults: DiffusionParameters,
+      variant: String, family: String, bytes: Int, precision: String, capabilities: EngineCapabilities, defaults: DiffusionParameters,
       maximumSteps: Int, takesGuidance: Bool, longestSeconds: Double, memoryNeed: @escaping @Sendable (Double) -> Int
     ) {
       self.variant = variant
       self.family = family
       self.bytes = bytes
       self.precision = precision
-      self.tasks = tasks
+      self.capabilities = capabilities
       self.defaults = defaults
       self.maximumSteps = maximumSteps
       self.takesGuidance = takesGuidance
@@ -79,6 +79,8 @@ public struct InstalledCheckpoint: Sendable {
 }
 
 extension InstalledCheckpoint.Facts {
+  public var tasks: Set<MusicTask> { capabilities.tasks }
+
   /// A request in which what the caller left open of the sampler has this checkpoint's own values.
   /// - Parameters:
   ///   - request: normalised by `ParameterSchema.normalise`.
@@ -86,8 +88,7 @@ extension InstalledCheckpoint.Facts {
   public func completing(_ request: JSON.Members, given: Set<String>) -> JSON.Members {
     var request = request
     let own: [(String, JSON?)] = [
-      ("inference_steps", defaults.steps.map(JSON.int)), ("guidance_scale", defaults.guidanceScale.map(JSON.double)),
-      ("shift", defaults.shift.map(JSON.double)),
+      ("inference_steps", defaults.steps.map(JSON.int)), ("shift", defaults.shift.map(JSON.double)),
     ]
     for (name, value) in own where request[name] != nil && !given.contains(name) { request[name] = value }
     return request

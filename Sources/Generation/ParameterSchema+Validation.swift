@@ -166,5 +166,5 @@ extension ParameterSchema {
   }
 
   /// The parameters for which every checkpoint has a default of its own.
-  public static let checkpointDefaults: Set<String> = ["inference_steps", "guidance_scale", "shift"]
+  public static let checkpointDefaults: Set<String> = ["inference_steps", "shift"]
 }

@@ -76,6 +76,8 @@ enum Routes {
     .post("/api/v1/music/reference", createSong(.reference, message: "Reference generation started")),
     .post("/api/v1/music/extract-stem", createSong(.extract, message: "Stem extraction started")),
     .post("/api/v1/music/extract", createSong(.extract, message: "Stem extraction started")),
+    .post("/api/v1/music/lego", createSong(.lego, message: "Stem generation started")),
+    .post("/api/v1/music/complete", createSong(.complete, message: "Completion started")),
     .post("/api/v1/music/analyze", analyze),
     .post("/api/v1/music/uploads", upload),
     .get("/api/v1/music/uploads", listUploads),

@@ -87,7 +87,7 @@ import Testing
     func address(of route: Route) -> String {
       let id = ids.first { route.pattern.hasPrefix($0.prefix) }?.id ?? ""
       let values = [
-        "{id}": id, "{variation}": "0", "{file}": "0.flac", "{voice}": "female", "{form}": "lrc",
+        "{id}": id, "{variation}": "0", "{file}": "0.flac", "{voice}": "female", "{form}": "lrc", "{name}": "none",
         "{secret}": route.pattern.hasPrefix("/invite") ? "invitation" : "nothing-shared",
       ]
       return values.reduce(route.pattern) { $0.replacing($1.key, with: $1.value) }
@@ -193,6 +193,8 @@ import Testing
     "GET /api/v1/music/shared/{secret}/download": 404,
     // Forms that need more than this one sends, and those that show a link.
     "POST /scores": 422, "POST /uploads": 422, "POST /admin/users/{id}/reset": 200,
+    // A checkpoint that isn't there.
+    "POST /admin/models/{name}/verify": 404,
     "GET /admin/retention": 422, "POST /admin/retention": 200, "POST /admin/grants": 200, "POST /admin/invitations": 200, "POST /account/keys": 200,
     "POST /account/webhooks": 200,
   ]
@@ -200,7 +202,7 @@ import Testing
   /// Calls that name what they start from in their body.
   static let namesSource: Set = [
     "music/retake", "music/repaint", "music/extend", "music/edit", "music/cover", "music/reference", "music/extract-stem",
-    "music/extract", "music/analyze", "music/v3/revise", "music/v3/edit", "stem-extraction/api/extract", "stem-extraction/extract",
+    "music/extract", "music/lego", "music/complete", "music/analyze", "music/v3/revise", "music/v3/edit", "stem-extraction/api/extract", "stem-extraction/extract",
     "stem-extraction/extract/advanced", "midi/convert",
   ]
 

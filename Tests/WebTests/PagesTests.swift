@@ -31,6 +31,7 @@ import Testing
       draw("job, shared", sharedJob),
       draw("reset", ResetPage.sample, signedIn: false),
       draw("admin", AdminPage.sample), draw("admin, new link", AdminPage.newLinkSample), draw("audit log", AuditPage.sample), draw("retention", RetentionPage.sample),
+      draw("models", ModelsPage.sample), draw("models, none", ModelsPage.emptySample),
       draw("account", AccountPage.sample), draw("account, new key", AccountPage.newKeySample),
       draw("help", HelpPage.sample), draw("docs", DocsPage.sample),
       draw("uploads", UploadsPage.sample), draw("uploads, refused", UploadsPage.refusedSample),

@@ -16,6 +16,8 @@ struct StudioForTests {
   let user: User
   let key: String
   let recordings = FakeRecordings()
+  /// The neural engine's checkpoints: none, until a test puts some there.
+  let shelf = FakeShelf()
 
   init(
     health: Health = .ok, unused: Set<String> = ["shift"], voiceSamples: [VoiceKind: VoiceSample] = [:],
@@ -31,7 +33,10 @@ struct StudioForTests {
     settings.rateLimits = rateLimits
     studio = try Studio(
       store: store, settings: settings, signingKey: SigningKey(),
-      engines: [.init(name: "score", capabilities: EngineCapabilities(tasks: Set(MusicTask.allCases), unusedParameters: unused, sings: false))],
+      engines: [
+        .init(name: "score", capabilities: EngineCapabilities(tasks: Set(MusicTask.allCases), unusedParameters: unused, sings: false)),
+        .init(name: "acestep", capabilities: EngineCapabilities(tasks: FakeShelf.tasks, unusedParameters: [], sings: true), shelf: shelf),
+      ],
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), health: { health }, wakeWorker: {}, voiceSample: { voiceSamples[$0] ?? .waiting }, recordings: recordings, analyst: recordings,
       refusalOfStem: { $0 == .fx ? "Sound effects can't be told from the rest." : nil })
   }

@@ -11,7 +11,7 @@ extension InstalledCheckpoint.Facts {
     let frames = try installation.model.silenceLatent().rows
     self.init(
       variant: variant.rawValue, family: installation.model.configuration.family.title, bytes: installation.bytes,
-      precision: installation.precision.rawValue, tasks: engine.capabilities.tasks, defaults: variant.sampling(),
+      precision: installation.precision.rawValue, capabilities: engine.capabilities, defaults: variant.sampling(),
       maximumSteps: variant.maximumSteps, takesGuidance: variant.takesGuidance,
       longestSeconds: min(600, Double(frames * autoencoder.hop) / Double(autoencoder.sampleRate)),
       memoryNeed: { installation.memoryNeed(seconds: $0) })

@@ -2,12 +2,10 @@ import Generation
 import Tensor
 
 extension NeuralSong {
-  private var isTurbo: Bool { pipeline.configuration.variant == .turbo }
+  private var variant: ModelConfiguration.Variant { pipeline.configuration.variant }
 
-  /// The sampler's settings, with the checkpoint's own where nothing was said.
-  func sampling(_ manuscript: Manuscript) -> DiffusionParameters {
-    pipeline.configuration.variant.sampling(manuscript.diffusion ?? request.diffusion)
-  }
+  /// What was asked for, with the checkpoint's own settings where nothing was said.
+  func sampling(_ manuscript: Manuscript) -> DiffusionParameters { variant.sampling(manuscript.diffusion ?? request.diffusion) }
 
   func denoising(_ manuscript: Manuscript) -> DenoisingSettings {
     let asked = sampling(manuscript)
@@ -15,17 +13,16 @@ extension NeuralSong {
     let guidance: Guidance = scale <= 1 ? .none : asked.usesAngularGuidance == true ? .adg(scale: scale) : .apg(scale: scale)
     let start = Float(asked.guidanceStart ?? 0)
     return DenoisingSettings(
-      schedule: Schedule(steps: asked.steps ?? 1, shift: asked.shift ?? 1), method: asked.method ?? .ode, guidance: guidance,
-      guidanceInterval: start...max(start, Float(asked.guidanceEnd ?? 1)))
+      schedule: Schedule(steps: asked.steps ?? 1, shift: asked.shift ?? 1), method: asked.method ?? .ode,
+      guidance: guidance, guidanceInterval: start...max(start, Float(asked.guidanceEnd ?? 1)))
   }
 
   /// What was asked for and not done.
   func warnings(_ manuscript: Manuscript, samples: Int) -> [String] {
     var warnings = request.given.intersection(unusedParameters).sorted().map { "\($0) is not used by the acestep engine." }
-    if isTurbo, request.diffusion.guidanceScale ?? 1 > 1 { warnings.append("Turbo models take no guidance; it was left out.") }
-    let most = pipeline.configuration.variant.maximumSteps
-    if let steps = request.diffusion.steps, steps > most {
-      warnings.append("This kind of model takes at most \(most) steps; so many were taken.")
+    if !variant.takesGuidance, request.diffusion.guidanceScale ?? 1 > 1 { warnings.append("Turbo models take no guidance; it was left out.") }
+    if let steps = request.diffusion.steps, steps > variant.maximumSteps {
+      warnings.append("Turbo models take at most \(variant.maximumSteps) steps; so many were taken.")
     }
     if request.sourceUse != nil, request.sourceUse != .reference, request.given.contains("audio_duration") {
       warnings.append("The song is as long as its source; audio_duration is not used.")

@@ -83,7 +83,7 @@ struct SongOrder {
   private var lengthField: String {
     switch task {
     case .extend: "right_extend_length"
-    case .cover, .extract: "src_audio_url"
+    case .cover, .extract, .lego, .complete: "src_audio_url"
     case .retake: "original_job_id"
     case .repaint, .edit: "source_job_id"
     default: "audio_duration"

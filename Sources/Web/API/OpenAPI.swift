@@ -54,6 +54,8 @@ enum OpenAPI {
     Operation(method: "post", path: "/api/v1/music/reference", id: "reference", summary: "New music guided by a recording", task: .reference, takesFile: true),
     Operation(method: "post", path: "/api/v1/music/extract-stem", id: "extractStem", summary: "One stem out of a recording", task: .extract, takesFile: true),
     Operation(method: "post", path: "/api/v1/music/extract", id: "extract", summary: "One stem out of a recording", task: .extract, takesFile: true),
+    Operation(method: "post", path: "/api/v1/music/lego", id: "lego", summary: "A stem that plays along with a recording, by a base checkpoint", task: .lego, takesFile: true),
+    Operation(method: "post", path: "/api/v1/music/complete", id: "complete", summary: "A recording with the stems it lacks, by a base checkpoint", task: .complete, takesFile: true),
     Operation(method: "post", path: "/api/v1/music/analyze", id: "analyze",
       summary: "Tempo, key, chords, form, caption and words of a recording; 503 with Retry-After while it is still listened to",
       fields: ParameterSchema.analysis, takesFile: true),

@@ -135,7 +135,7 @@ extension CreateForm {
     let engine = engines.first { $0.name == input.values["engine"] } ?? engines[0]
     let usable = engines.lazy.compactMap(\.shelf).first?.checkpoints.filter { $0.facts != nil } ?? []
     let checkpoint = engine.shelf == nil ? nil : usable.first { $0.name == input.values["checkpoint"] } ?? usable.first
-    let unused = engine.capabilities.unusedParameters
+    let unused = (checkpoint?.facts?.capabilities ?? engine.capabilities).unusedParameters
     let complaints = FieldComplaints(faults, parameters: CreateForm.parameters)
     let fields = FieldMaker(
       input: input, complaints: complaints, unused: unused, engine: engine.name, checkpoint: checkpoint?.facts)

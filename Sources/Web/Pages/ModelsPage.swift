@@ -114,15 +114,19 @@ extension ModelsPage {
 
 extension InstalledCheckpoint {
   /// For pages shown without a studio.
-  static func sample(name: String, isLoaded: Bool = false, _ verification: Verification = .none) -> InstalledCheckpoint {
+  static func sample(
+    name: String, isLoaded: Bool = false, longest: Double = 600, _ verification: Verification = .none
+  ) -> InstalledCheckpoint {
     var defaults = DiffusionParameters()
     (defaults.steps, defaults.shift, defaults.guidanceScale) = (8, 3, 1)
     var checkpoint = InstalledCheckpoint(
       name: name, path: "/models/\(name)",
       state: .usable(
         Facts(
-          variant: "turbo", family: "2B", bytes: 6_400_000_000, precision: "bf16", tasks: [.text2music, .simple, .cover, .repaint],
-          defaults: defaults, maximumSteps: 20, takesGuidance: false, longestSeconds: 600, memoryNeed: { 6_000_000_000 + Int($0) * 5_000_000 })))
+          variant: "turbo", family: "2B", bytes: 6_400_000_000, precision: "bf16", 
+          capabilities: EngineCapabilities(
+            tasks: [.text2music, .simple, .cover, .repaint], unusedParameters: ["guidance_scale", "thinking"], sings: true),
+          defaults: defaults, maximumSteps: 20, takesGuidance: false, longestSeconds: longest, memoryNeed: { 6_000_000_000 + Int($0) * 5_000_000 })))
     checkpoint.isLoaded = isLoaded
     checkpoint.verification = verification
     return checkpoint

@@ -8,7 +8,7 @@ public struct Templates: Sendable {
   /// The pages of the site.
   static let pageTypes: [any Page.Type] = [
     CreatePage.self, JobPage.self, ChangePage.self, ScorePage.self, LibraryPage.self, PlaylistsPage.self, PlaylistPage.self, UploadsPage.self, UploadPage.self, UsePage.self,
-    LoginPage.self, SetupPage.self, RegisterPage.self, ResetPage.self, SharedPage.self, EmbedPage.self, AccountPage.self, AdminPage.self, AuditPage.self, RetentionPage.self,
+    LoginPage.self, SetupPage.self, RegisterPage.self, ResetPage.self, SharedPage.self, EmbedPage.self, AccountPage.self, AdminPage.self, AuditPage.self, RetentionPage.self, ModelsPage.self,
     HelpPage.self, DocsPage.self, ErrorPage.self,
   ]
 
