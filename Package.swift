@@ -86,7 +86,7 @@ let package = Package(
     // The seam and the engines behind it.
     .target(name: "Generation", dependencies: ["JSON", "Music", "Audio"], swiftSettings: strict),
     .target(
-      name: "ACEStep", dependencies: ["Generation", "Music", "Audio", "Tensor", "Checkpoint", "JSON"], swiftSettings: hot),
+      name: "ACEStep", dependencies: ["Generation", "Music", "Audio", "Tensor", "Checkpoint", "JSON", "Secrets"], swiftSettings: hot),
     .target(
       name: "ScoreEngine", dependencies: ["Generation", "Music", "Composer", "Singer", "Packs", "Synth", "Mix", "Audio"],
       swiftSettings: hot),

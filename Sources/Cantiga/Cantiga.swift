@@ -8,7 +8,7 @@ import ArgumentParser
     commandName: "cantiga", abstract: "A self-hosted AI music studio.",
     version: version,
     subcommands: [
-      Serve.self, SongCommand.self, AnalyzeCommand.self, VoicesCommand.self, ListenersCommand.self, KeyCommand.self, UserCommand.self, Check.self, Bench.self, Version.self,
+      Serve.self, SongCommand.self, AnalyzeCommand.self, VoicesCommand.self, ListenersCommand.self, ModelsCommand.self, KeyCommand.self, UserCommand.self, Check.self, Bench.self, Version.self,
     ])
 }
 

@@ -1,5 +1,7 @@
+import ACEStep
 import ArgumentParser
 import Foundation
+import Generation
 import Listening
 import Packs
 import ScoreEngine
@@ -42,7 +44,18 @@ struct Check: ParsableCommand {
       let pack = try ListeningPack(folder: listeners.folder(in: data)).pack
       row("listeners", "\(pack.manifest.items.joined(separator: ", ")), \(megabytes(pack.bytes)) in \(pack.folder.path)")
     } catch { row("listeners", "\(error)") }
-    row("checkpoints", "none installed: the score engine makes the songs")
+    do {
+      let models = try data.openRegistry().models()
+      if models.isEmpty { row("checkpoints", "none added: the score engine makes the songs") }
+      for (index, model) in models.enumerated() {
+        let state: String
+        do {
+          let facts = try ModelCheck(path: model.path, precision: .fastest).facts()
+          state = "\(facts.variant) \(facts.family), \(megabytes(facts.bytes)) in \(model.path)"
+        } catch { state = "can't be used: \(error)" }
+        row(index == 0 ? "checkpoints" : "", "\(model.name): \(state)")
+      }
+    } catch { row("checkpoints", "\(error)") }
     do {
       let folder = try data.open()
       let store = try folder.openStore()

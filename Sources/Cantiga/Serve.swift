@@ -1,3 +1,4 @@
+import ACEStep
 import ArgumentParser
 import FastCGI
 import Fetching
@@ -33,6 +34,9 @@ struct Serve: ParsableCommand {
     """)
   var rateLimits = ProcessInfo.processInfo.environment["CANTIGA_RATE_LIMITS"] ?? ""
   @OptionGroup var soundFont: SoundFontOption
+  @OptionGroup var precision: PrecisionOption
+  @Option(help: "Minutes after which a checkpoint that isn't used gives its memory back, 0 to 1440.")
+  var modelIdleMinutes = 10.0
   @Option(help: "Days for which an upload is kept, 1 to 3650.")
   var uploadDays = 30
   @Option(help: "A network that sources may be fetched from although it isn't public, such as 192.168.1.0/24; may be given several times.")
@@ -40,6 +44,7 @@ struct Serve: ParsableCommand {
 
   func validate() throws {
     guard (1...3650).contains(uploadDays) else { throw ValidationError("--upload-days must be between 1 and 3650.") }
+    guard (0...1440).contains(modelIdleMinutes) else { throw ValidationError("--model-idle-minutes must be between 0 and 1440.") }
     for network in allowNetwork where IPNetwork(network) == nil {
       throw ValidationError("--allow-network must be an address and a prefix length, such as 192.168.1.0/24, not '\(network)'.")
     }
@@ -65,11 +70,12 @@ struct Serve: ParsableCommand {
     let site = try SiteFolder()
     let listener = Listener(listeners: listeners.folder(in: data), crew: .machineWide)
     let engine = ScoreEngine(soundFontPath: soundFont.path, voices: place.folder(in: data), listener: listener)
+    let models = ModelShelf(registry: ModelRegistry(folder: folder.path), precision: precision.value, idleSeconds: 60 * modelIdleMinutes)
     let media = try MediaFolder(path: folder.media, lostPath: folder.lost)
     let recordings = try RecordingFolder(path: folder.recordings)
     let fetcher = Fetcher(rules: AddressRules(allowed: allowNetwork.compactMap(IPNetwork.init)), agent: "Cantiga/\(Cantiga.version)")
     let worker = Worker(
-      store: store, engines: [engine], media: media, recordings: recordings, fetcher: fetcher, logger: logger)
+      store: store, engines: [engine, models], media: media, recordings: recordings, fetcher: fetcher, logger: logger)
     let webhooks = WebhookSender(store: store, fetcher: fetcher, logger: logger)
     let exporter = DataExporter(store: store, media: media, recordings: recordings, logger: logger)
     let hearing = HearingDesk(listener: listener, recordings: recordings, media: media, fetcher: fetcher, logger: logger)
@@ -83,7 +89,7 @@ struct Serve: ParsableCommand {
     settings.publicURL = publicURL.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
     let studio = try Studio(
       store: store, settings: settings, signingKey: try folder.signingKey(),
-      engines: [.init(engine)], logger: logger,
+      engines: [.init(engine), .init(models)], logger: logger,
       health: { Serve.health(worker.readiness(of: engine.name)) }, wakeWorker: {
         worker.wake()
         webhooks.wake()

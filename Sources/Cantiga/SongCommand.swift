@@ -1,3 +1,4 @@
+import ACEStep
 import ArgumentParser
 import Audio
 import Foundation
@@ -31,6 +32,12 @@ struct SongCommand: ParsableCommand {
   @Option(help: "How close a cover is to its source, 0 to 1.") var strength: Double?
   @Option(help: "The stem to extract, such as vocals or drums.") var track: String?
   @Option(help: "A sample's kind: loop or one-shot.") var sampleType: String?
+  @Option(help: "score or acestep.") var engine: String?
+  @Option(help: "The checkpoint that acestep uses; the first that was added when left out.") var checkpoint: String?
+  @Option(help: "Steps of acestep, 1 to 200.") var steps: Int?
+  @Option(help: "Guidance of acestep, 0 to 15.") var guidance: Double?
+  @Option(help: "Shift of acestep's steps, 1 to 5.") var shift: Double?
+  @OptionGroup var precision: PrecisionOption
   @Option(help: "A score to play instead of composing one: MIDI, MusicXML (.mxl too) or ABC.") var from: String?
   @OptionGroup var data: DataOption
   @OptionGroup var place: VoicesOption
@@ -49,24 +56,37 @@ struct SongCommand: ParsableCommand {
       throw ValidationError("--output must end in .flac, .wav, .mp3 or .ogg.")
     }
     let scoreFormat = try score.map(ScoreFormat.init(path:))
-    let parameters: JSON.Members
-    do { parameters = try ParameterSchema.normalise(try given(), for: task) } catch let error as InvalidParameters {
-      throw ValidationError(error.description)
-    }
+    let models = ModelShelf(registry: try data.openRegistry(), precision: precision.value, idleSeconds: 0)
+    let (parameters, checkpoint) = try order(task, models.checkpoints)
     let seed = seed ?? Secrets.randomUInt32()
     let request = SongRequest(task: task, parameters: parameters, seed: seed)
-    let engine = ScoreEngine(
+    let source = try recording(for: task)
+    guard checkpoint == nil else {
+      return try write(try models.makeSong(request, source: source, progress: Silence()), seed: seed, format: format)
+    }
+    let score = ScoreEngine(
       soundFontPath: soundFont.path, voices: place.folder(in: data),
       listener: Listener(listeners: listeners.folder(in: data), crew: .machineWide))
-    let song = try engine.makeSong(request, source: try recording(for: task), progress: Silence())
+    let song = try score.makeSong(request, source: source, progress: Silence())
     try write(song, seed: seed, format: format)
     if let dry, let written = song.score {
       try FileManager.default.createDirectory(atPath: dry, withIntermediateDirectories: true)
-      for voice in try engine.sing(written, frames: song.audio.frames, progress: Silence()) {
+      for voice in try score.sing(written, frames: song.audio.frames, progress: Silence()) {
         try AudioFile.write(voice.audio, to: "\(dry)/\(voice.part).wav", format: .wav)
       }
     }
-    if let path = score, let written = song.score { try scoreFormat?.data(of: written).write(to: URL(fileURLWithPath: path)) }
+    if let path = self.score, let written = song.score { try scoreFormat?.data(of: written).write(to: URL(fileURLWithPath: path)) }
+  }
+
+  /// What is asked for, checked and complete; and the checkpoint to make it with, where it takes one.
+  private func order(_ task: MusicTask, _ checkpoints: [InstalledCheckpoint]) throws -> (JSON.Members, InstalledCheckpoint?) {
+    let given = try given()
+    do {
+      let choice = EngineChoice(try ParameterSchema.normalise(given, for: task), task: task, checkpoints: checkpoints)
+      let checkpoint = try choice.checkpoint()
+      if let checkpoint, let duration { try choice.checkLength(duration, field: "audio_duration", of: checkpoint) }
+      return (choice.completed(with: checkpoint, given: ParameterSchema.given(in: given, of: task)), checkpoint)
+    } catch let error as InvalidParameters { throw ValidationError(error.description) }
   }
 
   private func score(in path: String) throws -> Score {
@@ -98,6 +118,11 @@ struct SongCommand: ParsableCommand {
     members["voice_type"] = voice.map(JSON.string)
     members["sample_type"] = sampleType.map(JSON.string)
     for name in ["src_audio_url", "reference_audio_url"] { members[name] = source.map(JSON.string) }
+    members["engine"] = engine.map(JSON.string)
+    members["checkpoint"] = checkpoint.map(JSON.string)
+    members["inference_steps"] = steps.map(JSON.int)
+    members["guidance_scale"] = guidance.map(JSON.double)
+    members["shift"] = shift.map(JSON.double)
     members["audio_cover_strength"] = strength.map(JSON.double)
     members["track_name"] = track.map(JSON.string)
     if let lyrics {
@@ -142,9 +167,10 @@ struct SongCommand: ParsableCommand {
       return
     }
     let facts = [
-      song.used.genre, song.used.bpm.map { "\(Int($0.rounded())) bpm" }, song.used.key?.name, song.used.meter?.name,
+      "\(String(format: "%.3f", song.audio.durationSeconds)) s", song.used.genre, song.used.bpm.map { "\(Int($0.rounded())) bpm" },
+      song.used.key?.name, song.used.meter?.name, song.used.checkpoint, song.used.precision, "seed \(seed)",
     ]
-    print("\(output): \(String(format: "%.3f", song.audio.durationSeconds)) s, \(facts.compactMap { $0 }.joined(separator: ", ")), seed \(seed)")
+    print("\(output): \(facts.compactMap { $0 }.joined(separator: ", "))")
     for warning in song.warnings { print("note: \(warning)") }
   }
 }

@@ -47,13 +47,14 @@ public struct Parameter: Sendable {
 
   /// The groups of the advanced form.
   public enum Group: String, Sendable, CaseIterable {
-    case source, text, core, music, diffusion, languageModel, output, lora
+    case source, text, core, music, engine, diffusion, languageModel, output, lora
     public var title: String {
       switch self {
       case .source: "What to change"
       case .text: "Words"
       case .core: "Length and variations"
       case .music: "Style"
+      case .engine: "Engine"
       case .diffusion: "Diffusion"
       case .languageModel: "Language model"
       case .output: "Output"

@@ -65,13 +65,14 @@ extension ParameterSchema {
     Parameter("lyrics", .text(maximum: 4096), .text, "Lyrics", help)
   }
 
-  /// The base parameters that have a meaning for an edit: the rest is the source's, as is the format unless given.
+  /// The base parameters that have a meaning for an edit: the rest is the source's, as are format and engine.
   static let editBase =
     base.filter { parameter in
-      ["genre_preset", "thumbnail_url", "batch_size", "seed", "manual_seeds", "vocal_language",
+      parameter.group == .diffusion || ["genre_preset", "thumbnail_url", "batch_size", "seed", "manual_seeds", "vocal_language",
         "model_version", "generate_lrc", "calculate_quality",
       ].contains(parameter.name)
     } + [
+      checkpoint("Of a song that was made with one. Empty: the same again."),
       Parameter("display_name", aliases: ["title"], .text(maximum: 200), .text, "Title",
         "Empty: the title of the song it starts from, and what was done to it."),
       Parameter("format", aliases: ["audio_format", "output_format"],

@@ -46,6 +46,7 @@ extension ParameterSchema {
   }
 
   static let extract = [address("src_audio_url", aliases: ["audio_url"]), track("What to take out of the recording.")] + trim
+    + base.filter { $0.group == .engine || $0.group == .diffusion }
 
   static let lego = [address("src_audio_url", aliases: ["audio_url"]), track("What to play along with the recording.")] + trim
 

@@ -150,11 +150,21 @@ extension ParameterSchema {
     return faults
   }
 
-  /// The names of the parameters whose value in a normalised request is not the default.
+  /// The names of the parameters that a request body gives, under whatever of their names.
+  public static func given(in body: JSON.Members, of task: MusicTask) -> Set<String> {
+    Set(parameters(of: task).filter { !values(of: $0, in: body).isEmpty }.map(\.name))
+  }
+
+  /// The names of the parameters whose value in a normalised request is not the default. Of a checkpoint's steps nothing is: it
+  /// has defaults of its own.
   public static func changed(in request: JSON.Members, of task: MusicTask) -> [String] {
-    parameters(of: task).filter { parameter in
+    let hasCheckpoint = request["checkpoint"]?.string != nil
+    return parameters(of: task).filter { parameter in
       guard let value = request[parameter.name] else { return false }
-      return value != parameter.defaultValue
+      return value != parameter.defaultValue || hasCheckpoint && checkpointDefaults.contains(parameter.name)
     }.map(\.name)
   }
+
+  /// The parameters for which every checkpoint has a default of its own.
+  public static let checkpointDefaults: Set<String> = ["inference_steps", "guidance_scale", "shift"]
 }

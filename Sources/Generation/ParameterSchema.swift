@@ -34,11 +34,15 @@ public enum ParameterSchema {
     Parameter("voice_type", aliases: ["voice", "vocal_type"], .choice(["auto"] + VoiceKind.allCases.map(\.rawValue), synonyms: [:]),
       default: "auto", .music, "Voice", "Who sings. auto takes the voice that the description names, or one that suits the style."),
 
+    Parameter("engine", .choice(EngineName.allCases.map(\.rawValue), synonyms: [:]), default: .string(EngineName.score.rawValue), .engine,
+      "Engine", "score composes, plays and sings a score; acestep makes the sound with a checkpoint, where an administrator has added one."),
+    checkpoint("The checkpoint that acestep uses, by its name on this server; model/status lists them. Empty: the first that was added."),
     Parameter("inference_steps", aliases: ["infer_step", "infer_steps", "num_inference_steps"], .integer(1...200),
-      default: 64, .diffusion, "Steps", "More steps, finer sound and a longer wait; 8 gives a quick preview."),
+      default: 64, .diffusion, "Steps", "More steps, finer sound and a longer wait. Left out, a checkpoint's own number: 8 for turbo, 50 for others."),
     Parameter("guidance_scale", .clampedNumber(0...30, clampedTo: 15), default: 7.0, .diffusion, "Guidance",
-      "How closely the description is followed, up to 15."),
-    Parameter("shift", .number(1...5), default: 3.0, .diffusion, "Shift", "Where along the schedule the steps are spent."),
+      "How closely the description is followed, up to 15. Turbo checkpoints take none."),
+    Parameter("shift", .number(1...5), default: 3.0, .diffusion, "Shift",
+      "Where along the schedule the steps are spent. Left out, a checkpoint's own: 3 for turbo, 1 for others."),
     Parameter("infer_method", aliases: ["scheduler_type"], .choice(StepMethod.allCases.map(\.rawValue), synonyms: ["euler": "ode"]),
       default: "ode", .diffusion, "Method", "ode goes straight; sde adds fresh noise at each step; heun takes twice the time for each, and errs less."),
     Parameter("use_adg", .boolean, default: false, .diffusion, "Adaptive dual guidance", "Another form of guidance, for base models."),
@@ -69,6 +73,11 @@ public enum ParameterSchema {
     Parameter("lora_name_or_path", .adapter, .lora, "LoRA adapter", "An adapter installed on this server."),
     Parameter("lora_weight", .number(-3...3), default: 1.0, .lora, "LoRA weight", "How strongly the adapter acts."),
   ]
+
+  /// Of the base and of the edits.
+  static func checkpoint(_ help: String) -> Parameter {
+    Parameter("checkpoint", .text(maximum: 60), .engine, "Checkpoint", help)
+  }
 
   /// Accepted for old clients and not used at all (`api.md` 7.2, 7.7).
   public static let retired: Set<String> = [

@@ -100,12 +100,21 @@ public protocol SongProgress: Sendable {
   func checkCancellation() throws
 }
 
+/// The engines of this studio by name, the default first.
+public enum EngineName: String, Sendable, CaseIterable {
+  /// Composes a score and plays it.
+  case score
+  /// Makes the sound from noise with the networks of a checkpoint.
+  case acestep
+}
+
 /// The stages of making a song, in order.
 public enum Stage: String, Sendable, CaseIterable, Codable {
-  case plan, compose, sing, render, mix, encode
+  case load, plan, compose, sing, render, mix, encode
   /// As shown to people.
   public var title: String {
     switch self {
+    case .load: "Load the model"
     case .plan: "Plan"
     case .compose: "Compose"
     case .sing: "Sing"
@@ -115,24 +124,29 @@ public enum Stage: String, Sendable, CaseIterable, Codable {
     }
   }
 
-  /// As shown to people while a task is done: stems and notes are not composed.
-  public func title(in task: MusicTask?) -> String {
-    switch (task, self) {
-    case (.separation, .render), (.extract, .render): "Make the stems"
-    case (.transcription, .plan): "Listen and take apart"
-    case (.transcription, .compose): "Write down the notes"
+  /// As shown to people while an engine does a task: stems and notes are not composed, and networks play no instruments.
+  public func title(in task: MusicTask?, by engine: EngineName?) -> String {
+    switch (engine, task, self) {
+    case (.acestep, _, .plan): "Read the prompt"
+    case (.acestep, _, .compose): "Denoise"
+    case (.acestep, _, .render): "Decode the sound"
+    case (.acestep, _, .mix): "Set the level"
+    case (_, .separation, .render), (_, .extract, .render): "Make the stems"
+    case (_, .transcription, .plan): "Listen and take apart"
+    case (_, .transcription, .compose): "Write down the notes"
     default: title
     }
   }
 }
 
-extension MusicTask {
-  /// The stages that it goes through.
-  public var stages: [Stage] {
-    switch self {
-    case .separation, .extract: [.sing, .render, .mix, .encode]
-    case .transcription: [.plan, .compose]
-    default: Stage.allCases
+extension EngineName {
+  /// The stages that it goes through in a task.
+  public func stages(of task: MusicTask?) -> [Stage] {
+    switch (self, task) {
+    case (.acestep, _): [.load, .plan, .compose, .render, .mix, .encode]
+    case (.score, .separation), (.score, .extract): [.sing, .render, .mix, .encode]
+    case (.score, .transcription): [.plan, .compose]
+    case (.score, _): [.plan, .compose, .sing, .render, .mix, .encode]
     }
   }
 }
@@ -220,6 +234,11 @@ public struct UsedParameters: Sendable {
   public var stems: [UsedStem] = []
   /// The stems of which nothing was written down, and why.
   public var skippedStems: [String: String] = [:]
+  /// The checkpoint of a neural engine, and what its products were computed in.
+  public var checkpoint: String?
+  public var precision: String?
+  /// How a diffusion model was sampled.
+  public var diffusion: DiffusionParameters?
   public init(
     caption: String, genre: String? = nil, mood: String? = nil, bpm: Double? = nil, key: Key? = nil,
     meter: Meter? = nil, language: String? = nil, lyrics: String? = nil, instruments: [String] = [],

@@ -86,6 +86,8 @@ public struct SongRequest: Sendable, Equatable {
   public var useCotLyrics = false
   /// Whether the finished song is scored (`api.md` 11.3).
   public var calculateQuality = true
+  /// The checkpoint to make it with, by the name that it is registered under; nil for engines without checkpoints.
+  public var checkpoint: String?
   /// What was said to a diffusion model.
   public var diffusion = DiffusionParameters()
   /// What is done to the source song; then `caption` and `lyrics` are those of the change, empty where nothing is said.

@@ -45,20 +45,25 @@ public enum Secrets {
   }
 
   /// The SHA-256 of a file, read piece by piece; nil where it can't be read.
-  public static func sha256(ofFile path: String) -> String? {
+  public static func sha256(ofFile path: String) -> String? { sha256(ofFile: path) { _ in } }
+
+  /// The same of a long file.
+  /// - Parameter progress: is told of the bytes of each piece; what it throws ends the reading.
+  public static func sha256(ofFile path: String, progress: (_ bytes: Int) throws -> Void) rethrows -> String? {
     requireReady()
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     var state = unsafe crypto_hash_sha256_state()
     unsafe crypto_hash_sha256_init(&state)
-    var block = [UInt8](repeating: 0, count: 1 << 16)
+    var block = [UInt8](repeating: 0, count: 1 << 18)
     while true {
       let count = unsafe read(descriptor, &block, block.count)
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { return nil }
       if count == 0 { break }
       unsafe crypto_hash_sha256_update(&state, block, UInt64(count))
+      try progress(count)
     }
     var digest = [UInt8](repeating: 0, count: 32)
     unsafe crypto_hash_sha256_final(&state, &digest)

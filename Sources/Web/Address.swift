@@ -10,6 +10,7 @@ enum Address {
   case playlist(Int64)
   case account
   case admin
+  case models
   case register
   case invitation(secret: String)
   case reset(secret: String)
@@ -32,6 +33,7 @@ enum Address {
     case .playlist(let id): "/playlists/\(id)"
     case .account: "/account"
     case .admin: "/admin"
+    case .models: "/admin/models"
     case .register: "/register"
     case .invitation(let secret): "/invite/\(secret)"
     case .reset(let secret): "/reset/\(secret)"

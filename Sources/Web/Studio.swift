@@ -53,7 +53,7 @@ public final class Studio: Sendable {
   let jobTexts = RowCache<JobTextKey, String>(capacity: 1024)
   let pages: Pages
   /// Engines by name; the first is the default.
-  let engines: [EngineDescription]
+  private let allEngines: [EngineDescription]
   let health: @Sendable () -> Health
   /// Tells the worker that a job has come or is no longer wanted, and the sender that a webhook is to be sent.
   let wakeWorker: @Sendable () -> Void
@@ -70,18 +70,24 @@ public final class Studio: Sendable {
   /// What the site knows of an engine.
   public struct EngineDescription: Sendable {
     public let name: String
-    public let capabilities: EngineCapabilities
+    /// As they are now: they change with the checkpoints that are there.
+    public var capabilities: EngineCapabilities { describe() }
+    /// Of an engine that has checkpoints.
+    let shelf: (any CheckpointShelf)?
+    private let describe: @Sendable () -> EngineCapabilities
     /// What is wrong with an instruction to revise a score; nil when it can be followed.
     public let complaintAboutInstruction: @Sendable (String) -> String?
     public init(_ engine: any SongEngine) {
       name = engine.name
-      capabilities = engine.capabilities
+      describe = { engine.capabilities }
+      shelf = engine as? any CheckpointShelf
       complaintAboutInstruction = { engine.complaint(aboutInstruction: $0) }
     }
     /// An engine without scores.
-    init(name: String, capabilities: EngineCapabilities) {
+    init(name: String, capabilities: EngineCapabilities, shelf: (any CheckpointShelf)? = nil) {
       self.name = name
-      self.capabilities = capabilities
+      describe = { capabilities }
+      self.shelf = shelf
       complaintAboutInstruction = { _ in "This engine revises no scores." }
     }
   }
@@ -96,7 +102,7 @@ public final class Studio: Sendable {
     self.store = store
     self.settings = settings
     self.signingKey = signingKey
-    self.engines = engines
+    allEngines = engines
     self.logger = logger
     self.health = health
     self.wakeWorker = wakeWorker
@@ -111,6 +117,12 @@ public final class Studio: Sendable {
     pages = try Pages(settings: settings)
     router = Router(Routes.all)
   }
+
+  /// The engines that can make songs now; the first is the default.
+  var engines: [EngineDescription] { allEngines.filter { $0.shelf.map { $0.checkpoints.contains { $0.facts != nil } } ?? true } }
+
+  /// The checkpoints of the neural engine; nil for a studio without that engine.
+  var shelf: (any CheckpointShelf)? { allEngines.lazy.compactMap(\.shelf).first }
 
   /// Answers a request. Never throws: whatever goes wrong has a status and a body.
   public func respond(to request: Request) -> Response {

@@ -21,9 +21,23 @@ extension UsedParameters {
             understood[topic].map { (topic.rawValue, JSON.array($0.map(JSON.string))) }
           })),
     ]
+    if let checkpoint { members["checkpoint"] = .string(checkpoint) }
+    if let precision { members["precision"] = .string(precision) }
+    for pair in diffusion?.members.pairs ?? [] { members[pair.key] = pair.value }
     for pair in master.members.pairs { members[pair.key] = pair.value }
     members["mastered"] = mastered.isEmpty ? .null : .object(mastered.members)
     return .object(members)
+  }
+}
+
+extension DiffusionParameters {
+  /// By the names of `api.md` 7.3.
+  fileprivate var members: JSON.Members {
+    [
+      "inference_steps": .optional(steps), "guidance_scale": .optional(guidanceScale), "shift": .optional(shift),
+      "infer_method": .optional(method?.rawValue), "use_adg": usesAngularGuidance.map(JSON.bool) ?? .null,
+      "cfg_interval_start": .optional(guidanceStart), "cfg_interval_end": .optional(guidanceEnd),
+    ]
   }
 }
 

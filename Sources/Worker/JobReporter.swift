@@ -112,13 +112,20 @@ struct StageWeights: Sendable {
   private var weights: [Stage: Double]
 
   /// As measured on this machine, or as they were on ours until there is a measurement of every stage.
-  /// - Parameter sings: whether there may be a voice.
-  init(store: Store, engine: String, sings: Bool) throws {
-    let stages = Stage.allCases.filter { $0 != .sing || sings }
-    weights = [.plan: 1, .compose: 3, .sing: 40, .render: 26, .mix: 10, .encode: 20]
+  /// - Parameters:
+  ///   - timings: under which name the engine's times are kept.
+  ///   - sings: whether there may be a voice.
+  init(store: Store, engine: EngineName?, timings: String, sings: Bool) throws {
+    let usual: [Stage: Double] =
+      switch engine {
+      case .acestep: [.load: 5, .plan: 2, .compose: 60, .render: 25, .mix: 1, .encode: 7]
+      case .score, nil: [.plan: 1, .compose: 3, .sing: 40, .render: 26, .mix: 10, .encode: 20]
+      }
+    let stages = usual.keys.filter { $0 != .sing || sings }
+    weights = usual
     var measured: [Stage: Double] = [:]
     for stage in stages {
-      measured[stage] = try store.stageRate(engine: engine, stage: stage.rawValue)?.median
+      measured[stage] = try store.stageRate(engine: timings, stage: stage.rawValue)?.median
     }
     if measured.count == stages.count { weights = measured }
     if !sings { weights[.sing] = nil }

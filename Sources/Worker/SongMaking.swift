@@ -188,7 +188,7 @@ struct SongMaking {
     guard songSeconds > 0 else { return }
     do {
       for (stage, taken) in seconds {
-        try store.recordTiming(engine: engine.name, stage: stage.rawValue, units: songSeconds, seconds: taken)
+        try store.recordTiming(engine: job.timingsName, stage: stage.rawValue, units: songSeconds, seconds: taken)
       }
     } catch {
       // The song is worth more than the estimate.
@@ -217,7 +217,7 @@ private struct Phases {
   mutating func add(_ seconds: [Stage: Double]) {
     for (stage, taken) in seconds {
       switch stage {
-      case .plan: preprocessing += taken
+      case .load, .plan: preprocessing += taken
       case .compose, .sing, .render, .mix: generation += taken
       case .encode: postprocessing += taken
       }

@@ -31,7 +31,7 @@ final class StemReporter: SongProgress {
   func report(_ stage: Stage, done: Int, total: Int) {
     let share = total > 0 ? min(1, Double(done) / Double(total)) : 0
     switch stage {
-    case .plan, .compose, .sing: break
+    case .load, .plan, .compose, .sing: break
     case .render: write(Int(35 * share))
     case .mix: write(35 + Int(20 * share))
     case .encode: write(55 + Int(44 * share))

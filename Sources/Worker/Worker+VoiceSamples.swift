@@ -44,7 +44,7 @@ extension Worker {
   }
 
   private func makeSample(of voice: VoiceKind) throws {
-    guard let engine = engines.values.first(where: { $0.capabilities.sings && readiness(of: $0.name) == .ready }) else {
+    guard let engine = engineNames.compactMap({ engines[$0] }).first(where: { $0.capabilities.sings && readiness(of: $0.name) == .ready }) else {
       throw GenerationError.unavailable("no engine that sings is ready.")
     }
     let parameters = try ParameterSchema.normalise(

@@ -20,6 +20,8 @@ internal import Synchronization
 public final class Worker: Sendable {
   let store: Store
   let engines: [String: any SongEngine]
+  /// By name, the default first.
+  let engineNames: [String]
   let media: MediaFolder
   let recordings: RecordingFolder
   private let fetcher: Fetcher
@@ -42,6 +44,7 @@ public final class Worker: Sendable {
     self.fetcher = fetcher
     self.store = store
     self.engines = Dictionary(uniqueKeysWithValues: engines.map { ($0.name, $0) })
+    engineNames = engines.map(\.name)
     self.media = media
     self.logger = logger
     readiness = Mutex(self.engines.mapValues { _ in .preparing })
@@ -67,7 +70,7 @@ public final class Worker: Sendable {
     startThread("songs") { [self] in
       defer { running.leave() }
       yieldToOthers()
-      for engine in engines.values where !stopping.load(ordering: .acquiring) { prepare(engine) }
+      for engine in engineNames.compactMap({ engines[$0] }) where !stopping.load(ordering: .acquiring) { prepare(engine) }
       work()
     }
     running.enter()
@@ -147,9 +150,10 @@ public final class Worker: Sendable {
     guard let engine = engines[job.engine] else { throw UnusableRequest.unknownEngine(job.engine) }
     if readiness(of: job.engine) != .ready { prepare(engine) }
     if case .unavailable(let reason)? = readiness(of: job.engine) { throw GenerationError.unavailable(reason) }
-    let reporter = JobReporter(
-      store: store, job: job, weights: try StageWeights(store: store, engine: job.engine, sings: !["instrumental", "samples"].contains(job.songType)), logger: log,
-      isStopping: { [self] in isStopping })
+    let weights = try StageWeights(
+      store: store, engine: EngineName(rawValue: job.engine), timings: job.timingsName,
+      sings: !["instrumental", "samples"].contains(job.songType))
+    let reporter = JobReporter(store: store, job: job, weights: weights, logger: log, isStopping: { [self] in isStopping })
     let making = SongMaking(
       job: job, engine: engine, store: store, media: media, recordings: recordings, fetcher: fetcher, reporter: reporter, logger: log)
     return .completed(try making.run())
@@ -273,6 +277,14 @@ public final class Worker: Sendable {
         try media.remove(directory)
       }
     }
+  }
+}
+
+extension Job {
+  /// Under which name the times of its stages are kept: a checkpoint is as quick as its size.
+  var timingsName: String {
+    let checkpoint = (try? JSON(parsing: request))?["checkpoint"]?.string
+    return engine + (checkpoint.map { ":" + $0 } ?? "")
   }
 }
 

@@ -237,7 +237,7 @@ import Testing
 
   @Test func checkpointsDoWhatTheyWereTrainedFor() throws {
     let everywhere: Set<MusicTask> = [
-      .text2music, .prompt2instrumental, .text2rap, .lyric2vocals, .cover, .reference, .retake, .repaint, .extend, .edit,
+      .simple, .text2music, .prompt2instrumental, .text2rap, .lyric2vocals, .cover, .reference, .retake, .repaint, .extend, .edit,
     ]
     for variant in ["turbo", "sft"] {
       let (engine, tiny) = try engine(variant)

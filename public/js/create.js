@@ -18,6 +18,8 @@ const ideas = [
 ];
 const parts = ["[Verse]", "[Chorus]", "[Bridge]", "[Intro]", "[Outro]", "[Instrumental]", "[Rap]", "[Spoken]"];
 const draftKey = "draft-create";
+/** Set while the page is asked for anew because another engine was chosen. */
+const engineKey = "create-engine";
 
 /** @param {HTMLElement} main */
 export function start(main) {
@@ -27,6 +29,7 @@ export function start(main) {
   keepDraft(form);
   lyricTools(form);
   voiceSamples(form);
+  engineFacts(form);
   for (const group of all("details.group", form)) summarise(group);
   const opened = form.querySelector("details:not([open]) [aria-invalid]");
   opened?.closest("details")?.setAttribute("open", "");
@@ -130,6 +133,40 @@ function lyricTools(form) {
     sheet.replaceChildren(...(all ? [make("p", {}, `Syllables of each line, estimated from the spelling; ${all} in all`), ...rows] : []));
   };
   for (const name of ["input", "keyup", "click"]) box.addEventListener(name, tell);
+  tell();
+}
+
+/** Shows another engine's settings when it is chosen, and what memory the length takes. @param {HTMLFormElement} form */
+function engineFacts(form) {
+  const choice = form.elements.namedItem("engine");
+  const button = /** @type {HTMLButtonElement | null} */ (one("#engine-use", form));
+  if (!(choice instanceof HTMLSelectElement) || !button) return;
+  button.hidden = true;
+  if (memory.get(engineKey)) choice.focus({ preventScroll: true });
+  memory.set(engineKey, null);
+  choice.addEventListener("change", () => {
+    memory.set(engineKey, true);
+    form.requestSubmit(button);
+  });
+  const line = one("#engine-facts", form);
+  if (!line) return;
+  const points = (line.dataset.points ?? "").split(" ").map((point) => point.split(":").map(Number));
+  const tell = () => {
+    const chosen = /** @type {RadioNodeList} */ (form.elements.namedItem("length")).value;
+    const typed = /** @type {HTMLInputElement} */ (form.elements.namedItem("length_custom")).value;
+    const seconds = Number(chosen === "custom" ? typed : chosen) || Number(line.dataset.usual);
+    // The need grows ever faster with the length: a line between two points says too much, never too little.
+    const next = points.findIndex(([at]) => at >= seconds);
+    const right = next < 0 ? points.length - 1 : next;
+    const [[from, low], [to, high]] = [points[Math.max(0, right - 1)], points[right]];
+    const bytes = to > from ? low + ((high - low) * Math.min(Math.max(seconds - from, 0), to - from)) / (to - from) : low;
+    const need = one("[data-need]", line);
+    const gibibytes = bytes / 2 ** 30;
+    if (need) need.textContent = gibibytes < 0.95 ? `${Math.max(1, Math.floor(bytes / 2 ** 20))} MiB` : `${gibibytes.toFixed(1)} GiB`;
+    const warning = one("[data-too-large]", line);
+    if (warning) warning.hidden = !line.dataset.free || bytes <= Number(line.dataset.free);
+  };
+  form.addEventListener("input", tell);
   tell();
 }
 

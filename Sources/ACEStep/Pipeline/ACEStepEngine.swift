@@ -12,7 +12,7 @@ public import Tensor
 /// read), `compose` (steps from noise to latents), `render` (latents to sound) and `mix` (level).
 public final class ACEStepEngine: SongEngine {
   public let name = "acestep"
-  private let installation: Installation
+  let installation: Installation
   private let loaded = Mutex<Pipeline?>(nil)
 
   /// Opens an installation; weights are loaded by `prepare`, or by the first song.
@@ -33,7 +33,10 @@ public final class ACEStepEngine: SongEngine {
   /// Whether its networks are in memory.
   var isLoaded: Bool { loaded.withLock { $0 != nil } }
 
-  private func pipeline() throws -> Pipeline {
+  /// Gives the networks' memory back; the next song loads them again.
+  func unload() { loaded.withLock { $0 = nil } }
+
+  func pipeline() throws -> Pipeline {
     try loaded.withLock { loaded in
       if let loaded { return loaded }
       try checkMemory(seconds: 0, isLoaded: false)

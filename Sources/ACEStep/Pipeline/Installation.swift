@@ -13,6 +13,7 @@ public struct Installation: Sendable {
   public let model: ModelFolder
   public let autoencoder: OobleckFolder
   public let precision: Precision
+  let autoencoderPath: String
   let textEncoderPath: String
   /// Weights of the text encoder's layers.
   let textParameters: Int
@@ -37,7 +38,8 @@ public struct Installation: Sendable {
       throw CheckpointError.unreadable(
         file: place.appendingPathComponent(Self.textEncoderNames[0]).path, reason: "the text encoder isn't there")
     }
-    autoencoder = try OobleckFolder(path: place.appendingPathComponent("vae").path, precision: precision)
+    autoencoderPath = place.appendingPathComponent("vae").path
+    autoencoder = try OobleckFolder(path: autoencoderPath, precision: precision)
     let textFiles = try SafetensorsFolder(path: place.appendingPathComponent(text).path, name: "model")
     textParameters = textFiles.files.reduce(0) { sum, file in
       sum + file.entries.filter { !$0.name.hasSuffix("embed_tokens.weight") }.reduce(0) { $0 + $1.elementCount }

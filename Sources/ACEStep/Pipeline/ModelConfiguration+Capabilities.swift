@@ -9,7 +9,7 @@ extension ModelConfiguration.Variant {
     unused.formUnion(["generate_lrc", "calculate_quality"])
     if self == .turbo { unused.formUnion(["guidance_scale", "use_adg", "cfg_interval_start", "cfg_interval_end"]) }
     var tasks: Set<MusicTask> = [
-      .text2music, .prompt2instrumental, .text2rap, .lyric2vocals, .cover, .reference, .retake, .repaint, .extend, .edit,
+      .simple, .text2music, .prompt2instrumental, .text2rap, .lyric2vocals, .cover, .reference, .retake, .repaint, .extend, .edit,
     ]
     if self == .base { tasks.formUnion([.extract, .lego, .complete]) }
     return EngineCapabilities(tasks: tasks, unusedParameters: unused, sings: true)

@@ -2,29 +2,30 @@ import Generation
 import Tensor
 
 extension NeuralSong {
-  private var isTurbo: Bool { pipeline.configuration.variant == .turbo }
+  /// What was asked for, with the checkpoint's own settings where nothing was said.
+  func sampling(_ manuscript: Manuscript) -> DiffusionParameters {
+    pipeline.configuration.variant.sampling(manuscript.diffusion ?? request.diffusion)
+  }
 
-  /// More steps than turbo models were made for.
-  private static let turboSteps = 20
-
-  /// The checkpoint's own settings where nothing was said. Turbo models are distilled: guidance would only make noise of them.
   func denoising(_ manuscript: Manuscript) -> DenoisingSettings {
-    let asked = manuscript.diffusion ?? request.diffusion
-    let steps = asked.steps.map { min(max($0, 1), isTurbo ? Self.turboSteps : 1000) } ?? (isTurbo ? 8 : 50)
-    let scale = Float(isTurbo ? 1 : asked.guidanceScale ?? 7)
+    let asked = sampling(manuscript)
+    let scale = Float(asked.guidanceScale ?? 1)
     let guidance: Guidance = scale <= 1 ? .none : asked.usesAngularGuidance == true ? .adg(scale: scale) : .apg(scale: scale)
     let start = Float(asked.guidanceStart ?? 0)
     return DenoisingSettings(
-      schedule: Schedule(steps: steps, shift: max(asked.shift ?? (isTurbo ? 3 : 1), 0.1)), method: asked.method ?? .ode,
+      schedule: Schedule(steps: asked.steps ?? 1, shift: asked.shift ?? 1), method: asked.method ?? .ode,
       guidance: guidance, guidanceInterval: start...max(start, Float(asked.guidanceEnd ?? 1)))
   }
 
   /// What was asked for and not done.
   func warnings(_ manuscript: Manuscript, samples: Int) -> [String] {
     var warnings = request.given.intersection(unusedParameters).sorted().map { "\($0) is not used by the acestep engine." }
-    if isTurbo, request.diffusion.guidanceScale ?? 1 > 1 { warnings.append("Turbo models take no guidance; it was left out.") }
-    if isTurbo, let steps = request.diffusion.steps, steps > Self.turboSteps {
-      warnings.append("Turbo models take at most \(Self.turboSteps) steps; so many were taken.")
+    let taken = sampling(manuscript)
+    if let asked = request.diffusion.guidanceScale, asked > 1, taken.guidanceScale == 1 {
+      warnings.append("Turbo models take no guidance; it was left out.")
+    }
+    if let asked = request.diffusion.steps, let steps = taken.steps, asked > steps {
+      warnings.append("Turbo models take at most \(steps) steps; these were taken in place of \(asked).")
     }
     if request.sourceUse != nil, request.sourceUse != .reference, request.given.contains("audio_duration") {
       warnings.append("The song is as long as its source; audio_duration is not used.")

@@ -127,12 +127,14 @@ struct NeuralSong {
   private func song(_ sound: Matrix, _ manuscript: Manuscript) -> Song {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    return Song(
+    var song = Song(
       audio: StereoBuffer(left: Array(sound.row(0)), right: Array(sound.row(1)), sampleRate: pipeline.sampleRate),
       stems: [], score: nil, manuscript: (try? encoder.encode(manuscript)).map(Array.init),
       used: UsedParameters(
         caption: manuscript.caption, bpm: manuscript.bpm.map(Double.init), key: manuscript.key.flatMap(Key.init(parsing:)),
         meter: manuscript.meter.flatMap(Meter.init(parsing:)), language: manuscript.language,
         lyrics: manuscript.lyrics.isEmpty ? nil : manuscript.lyrics), warnings: warnings(manuscript, samples: sound.columns))
+    song.used.diffusion = sampling(manuscript)
+    return song
   }
 }

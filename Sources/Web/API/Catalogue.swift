@@ -31,6 +31,7 @@ extension Routes {
             "name": .string(engine.name), "sings": .bool(engine.capabilities.sings),
             "tasks": .array(engine.capabilities.tasks.map(\.rawValue).sorted().map(JSON.string)),
             "unused_parameters": .array(engine.capabilities.unusedParameters.sorted().map(JSON.string)),
+            "checkpoints": .array((engine.shelf?.checkpoints ?? []).compactMap(\.json)),
           ]
         }),
     ]
@@ -48,5 +49,22 @@ extension Routes {
     case .starting: return HTTPError.unavailable("The engine is still loading.").response
     case .unavailable(let reason): return HTTPError.unavailable(reason).response
     }
+  }
+}
+
+extension InstalledCheckpoint {
+  /// As `model/status` tells of it; nil for one that can't be used.
+  fileprivate var json: JSON? {
+    guard let facts else { return nil }
+    return [
+      "name": .string(name), "variant": .string(facts.variant), "family": .string(facts.family), "precision": .string(facts.precision),
+      "loaded": .bool(isLoaded), "tasks": .array(facts.tasks.map(\.rawValue).sorted().map(JSON.string)),
+      "defaults": [
+        "inference_steps": .optional(facts.defaults.steps), "guidance_scale": .optional(facts.defaults.guidanceScale),
+        "shift": .optional(facts.defaults.shift),
+      ],
+      "maximum_steps": .int(facts.maximumSteps), "takes_guidance": .bool(facts.takesGuidance),
+      "longest_seconds": .double(facts.longestSeconds), "size_bytes": .int(facts.bytes), "memory_bytes_60_s": .int(facts.memoryNeed(60)),
+    ]
   }
 }

@@ -9,7 +9,9 @@ import Store
 struct SongOrder {
   let task: MusicTask
   /// Normalised by `ParameterSchema`.
-  let parameters: JSON.Members
+  private(set) var parameters: JSON.Members
+  /// The names of those that the caller gave.
+  var given: Set<String> = []
   let user: User
   var idempotency: IdempotencyKey?
   /// What an edit starts from.
@@ -27,15 +29,12 @@ struct SongOrder {
 
   /// Queues the job.
   /// - Throws: before anything is committed; never after (`api.md` 1.3).
-  func place(in studio: Studio) throws -> (job: Job, replayed: Bool) {
-    let engine = studio.engines.first { engine in
-      engine.capabilities.tasks.contains(task) && (origin.map { $0.engine == engine.name } ?? true)
-    }
-    guard let engine else { throw HTTPError.badRequest("No engine on this server can do \(task.rawValue).") }
-    if let reason = refusalOfStem(in: studio) { throw HTTPError(.badRequest, "stem_unavailable", reason) }
+  mutating func place(in studio: Studio) throws -> (job: Job, replayed: Bool) {
+    let engine = try chooseEngine(in: studio)
+    if engine == .score, let reason = refusalOfStem(in: studio) { throw HTTPError(.badRequest, "stem_unavailable", reason) }
     if let fault = strangeStem { throw InvalidParameters(code: "stem_unavailable", faults: [fault]) }
     var draft = JobDraft(
-      userID: user.id, task: task.rawValue, songType: songType, engine: engine.name, seeds: seeds,
+      userID: user.id, task: task.rawValue, songType: songType, engine: engine.rawValue, seeds: seeds,
       displayName: displayName, request: JSON.object(parameters).text)
     draft.source = source?.reference ?? scoreSource.map { SourceReference(jobID: $0.job.id, variation: $0.variation) }
     switch recording {
@@ -58,6 +57,37 @@ struct SongOrder {
     let result = try studio.store.createJob(draft)
     studio.wakeWorker()
     return result
+  }
+
+  /// Finds the engine, and completes the parameters by what the chosen checkpoint does of itself.
+  private mutating func chooseEngine(in studio: Studio) throws -> EngineName {
+    let choice = EngineChoice(
+      parameters, task: task, checkpoints: studio.shelf?.checkpoints ?? [],
+      sourceEngine: origin.flatMap { EngineName(rawValue: $0.engine) }, source: try origin.flatMap { try JSON(parsing: $0.request).members })
+    if let checkpoint = try choice.checkpoint() {
+      if let seconds = soundSeconds { try choice.checkLength(seconds, field: lengthField, of: checkpoint) }
+      parameters = choice.completed(with: checkpoint, given: given)
+    } else if !studio.engines.contains(where: { $0.name == choice.engine.rawValue && $0.capabilities.tasks.contains(task) }) {
+      throw HTTPError.badRequest("No engine on this server can do \(task.rawValue).")
+    }
+    return choice.engine
+  }
+
+  /// The length of what is made, where that is known: a cover is as long as its source.
+  private var soundSeconds: Double? {
+    guard [.cover, .lego, .complete].contains(task), ParameterSchema.part(of: parameters) == nil else { return requestedDuration }
+    return recording?.durationSeconds
+  }
+
+  /// What decides how long the song is.
+  private var lengthField: String {
+    switch task {
+    case .extend: "right_extend_length"
+    case .cover, .extract, .lego, .complete: "src_audio_url"
+    case .retake: "original_job_id"
+    case .repaint, .edit: "source_job_id"
+    default: "audio_duration"
+    }
   }
 
   /// Why the stem that is asked for can't be taken out of the recording. An own song has true stems, which the engine looks for.
@@ -207,8 +237,8 @@ extension Routes {
         ? try context.bodyMembers(takingFileAs: task == .reference ? "reference_audio_url" : "src_audio_url", of: user)
         : try context.bodyMembers()
       let parameters = try ParameterSchema.normalise(members, for: task, fromForm: fromForm)
-      let order = SongOrder(
-        task: task, parameters: parameters, user: user, idempotency: try context.idempotencyKey(body: bytes),
+      var order = SongOrder(
+        task: task, parameters: parameters, given: ParameterSchema.given(in: members, of: task), user: user, idempotency: try context.idempotencyKey(body: bytes),
         source: try EditedSong(of: parameters, for: task, user: user, context),
         recording: try SourceRecording(of: parameters, for: task, user: user, context), apiKeyID: context.apiKeyID)
       let (job, replayed) = try order.place(in: context.studio)

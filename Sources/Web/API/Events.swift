@@ -154,7 +154,7 @@ final class JobFeed: EventFeed {
     let progress = job.progress
     return [
       "job": .int(Int(job.id)), "stage": .optional(progress?.stage),
-      "stage_title": .optional(progress?.stageTitle(in: job.task)), "done": .optional(progress?.done),
+      "stage_title": .optional(job.stageTitle), "done": .optional(progress?.done),
       "total": .optional(progress?.total), "variation": .optional(progress?.variation), "percent": .int(progress?.percent ?? 0),
     ]
   }

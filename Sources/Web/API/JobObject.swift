@@ -80,7 +80,7 @@ struct JobObject {
     members.append("engine", .string(job.engine))
     members.append("warnings", .array(job.warnings.map(JSON.string)))
     members.append("stage", .optional(job.progress?.stage))
-    members.append("stage_title", .optional(job.progress?.stageTitle(in: job.task)))
+    members.append("stage_title", .optional(job.stageTitle))
     members.append("stage_done", .optional(job.progress?.done))
     members.append("stage_total", .optional(job.progress?.total))
     members.append("variation", .optional(job.progress?.variation))
@@ -164,9 +164,11 @@ enum Timestamp {
   }
 }
 
-extension JobProgress {
-  /// The stage as shown to people; nil for one that this version doesn't know.
-  func stageTitle(in task: String) -> String? { Stage(rawValue: stage)?.title(in: MusicTask(rawValue: task)) }
+extension Job {
+  /// The stage that it is in as shown to people; nil for one that this version doesn't know, and before the first.
+  var stageTitle: String? {
+    progress.flatMap { Stage(rawValue: $0.stage) }?.title(in: MusicTask(rawValue: task), by: EngineName(rawValue: engine))
+  }
 }
 
 extension Context {

@@ -22,7 +22,7 @@ extension Routes {
     for name in ["url", "audio_url", "source_start", "source_end"] { members[name] = .null }
     members["src_audio_url"] = .string("/media/\(stems.id)/\(MediaFile.audio(variation: 0, format: "flac").name)")
     let parameters = try ParameterSchema.normalise(members, for: .transcription, fromForm: fromForm)
-    let order = SongOrder(
+    var order = SongOrder(
       task: .transcription, parameters: parameters, user: user, idempotency: try context.idempotencyKey(body: bytes),
       recording: .song(try EditedSong(id: stems.id, variation: 0, user: user, context)), stemJob: stems, apiKeyID: context.apiKeyID)
     let (job, replayed) = try order.place(in: context.studio)

@@ -47,7 +47,11 @@ extension OpenAPI {
       engines:[Engine] reason?:text
       """,
     "Queue": "pending:integer processing:integer",
-    "Engine": "name:text sings:boolean tasks:[text] unused_parameters:[text]",
+    "Engine": "name:text sings:boolean tasks:[text] unused_parameters:[text] checkpoints:[Checkpoint]",
+    "Checkpoint": """
+      name:text variant:base|sft|turbo family:2B|XL precision:fp32|bf16|int8 loaded:boolean tasks:[text] defaults:object \
+      maximum_steps:integer takes_guidance:boolean longest_seconds:number size_bytes:integer memory_bytes_60_s:integer
+      """,
     "Samples": "samples:{object}",
     "Health": "status:text version:text",
     "Availability": "available:boolean revise:boolean",

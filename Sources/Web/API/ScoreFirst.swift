@@ -135,7 +135,7 @@ extension Context {
       }
     }
     let score = try parameters.checkScore(base: source?.score) ?? source?.score
-    let order = SongOrder(
+    var order = SongOrder(
       task: task, parameters: parameters, user: user, idempotency: key,
       scoreSource: source.map { ($0.job, 0) }, scoreSeconds: score.map { $0.seconds(atTick: $0.lengthTicks) }, apiKeyID: apiKeyID)
     let (job, replayed) = try order.place(in: studio)

@@ -215,7 +215,7 @@ extension Context {
     members = try read(members)
     let parameters = try ParameterSchema.normalise(members, for: task, fromForm: fromForm)
     let recording = try SourceRecording(of: parameters, for: task, user: user, self, field: "url")
-    let order = SongOrder(
+    var order = SongOrder(
       task: task, parameters: parameters, user: user, idempotency: try idempotencyKey(body: bytes), recording: recording, apiKeyID: apiKeyID)
     return try order.place(in: studio)
   }

@@ -32,7 +32,7 @@ extension Routes {
     do {
       let parameters = try ParameterSchema.normalise(body, for: task, fromForm: true)
       let source = try EditedSong(of: parameters, for: task, user: user, context)
-      let order = SongOrder(task: task, parameters: parameters, user: user, source: source)
+      var order = SongOrder(task: task, parameters: parameters, given: ParameterSchema.given(in: body, of: task), user: user, source: source)
       return .redirect(to: Address.job(try order.place(in: context.studio).job.id).path)
     } catch {
       guard let refusal = FormRefusal(error) else { throw error }

@@ -24,6 +24,9 @@ struct CreateInput {
       values[parameter.name] = form[parameter.name]?.replacing("\r\n", with: "\n")
     }
     values["sample_type"] = kind?.sampleType
+    let engine = form["engine"]?.split(separator: ":", maxSplits: 1).map(String.init) ?? []
+    values["engine"] = engine.first
+    values["checkpoint"] = engine.count > 1 ? engine[1] : nil
     values["audio_duration"] = switch form["length"] {
     case "custom"?: form["length_custom"] ?? ""
     case "auto"?, nil: nil
@@ -57,6 +60,9 @@ struct CreateInput {
   }
 
   var hasCustomLength = false
+
+  /// As the form's control for the engine has it: "score", "acestep:turbo".
+  var engine: String { [values["engine"] ?? EngineName.score.rawValue, values["checkpoint"]].compactMap { $0 }.joined(separator: ":") }
 
   /// The task that the form asks for: the simple one has its own, which needs words; a style alone is enough for a song.
   var wantedTask: MusicTask {
@@ -113,7 +119,7 @@ extension CreateForm {
   static let parameters = ParameterSchema.base
   /// Those with a control in the simple form.
   static let simpleNames: Set<String> = [
-    "caption", "genre_preset", "audio_duration", "batch_size", "instrumental", "vocal_language", "voice_type",
+    "caption", "genre_preset", "audio_duration", "batch_size", "instrumental", "vocal_language", "voice_type", "engine", "checkpoint",
   ]
   /// The groups of the advanced form, the musical ones first.
   private static let groups: [(group: Parameter.Group, title: String)] = [
@@ -125,10 +131,14 @@ extension CreateForm {
   /// - Parameters:
   ///   - faults: why the input was refused, by parameter name.
   init(_ input: CreateInput, faults: [InvalidParameters.Fault] = [], in studio: Studio) throws {
-    let engine = studio.engines.first { $0.capabilities.tasks.contains(input.wantedTask) } ?? studio.engines[0]
+    let engines = studio.engines
+    let engine = engines.first { $0.name == input.values["engine"] } ?? engines[0]
+    let usable = engines.lazy.compactMap(\.shelf).first?.checkpoints.filter { $0.facts != nil } ?? []
+    let checkpoint = engine.shelf == nil ? nil : usable.first { $0.name == input.values["checkpoint"] } ?? usable.first
     let unused = engine.capabilities.unusedParameters
     let complaints = FieldComplaints(faults, parameters: CreateForm.parameters)
-    let fields = FieldMaker(input: input, complaints: complaints, unused: unused, engine: engine.name)
+    let fields = FieldMaker(
+      input: input, complaints: complaints, unused: unused, engine: engine.name, checkpoint: checkpoint?.facts)
     // A complaint about a field that the simple form has no control for needs the form that has it.
     isAdvanced = input.isAdvanced || complaints.names.contains { !CreateForm.simpleNames.contains($0) }
     problems = complaints.problems
@@ -175,6 +185,10 @@ extension CreateForm {
     }.joined(separator: ", ")
     engineNote = "Made on this machine by the \(engine.name) engine."
       + (engine.capabilities.sings ? "" : " It does not sing yet: an instrument plays the voice’s melody.")
+    self.engine = usable.isEmpty ? nil : FormField(
+      name: "engine", label: "Engine", control: .choice(EngineChoices.all(usable, chosen: input.engine)),
+      error: complaints["engine"] ?? complaints["checkpoint"])
+    self.checkpoint = checkpoint.flatMap { CheckpointFacts($0, seconds: seconds.flatMap(Double.init), free: studio.shelf?.freeMemory) }
     engineProblem = switch studio.health() {
     case .ok: nil
     case .starting: "The engine is still loading."
@@ -203,6 +217,8 @@ extension CreateForm {
     let complaints: FieldComplaints
     let unused: Set<String>
     let engine: String
+    /// Of the chosen checkpoint.
+    let checkpoint: InstalledCheckpoint.Facts?
 
     func isTicked(_ name: String) -> Bool {
       guard let parameter = ParameterSchema.parameter(named: name) else { return false }
@@ -237,12 +253,18 @@ extension CreateForm {
     }
 
     private func typed(_ parameter: Parameter) -> String {
-      input.values[parameter.name] ?? (parameter.isDrawn ? "" : CreateForm.typed(parameter.defaultValue))
+      input.values[parameter.name] ?? (parameter.isDrawn || isOfCheckpoint(parameter) ? "" : CreateForm.typed(parameter.defaultValue))
+    }
+
+    /// Whether the field, left empty, has the checkpoint's own value.
+    private func isOfCheckpoint(_ parameter: Parameter) -> Bool {
+      checkpoint != nil && ParameterSchema.checkpointDefaults.contains(parameter.name)
     }
 
     private func field(_ parameter: Parameter, hasGroupNote: Bool) -> FormField {
       FormField(
         parameter, value: parameter.isSwitch ? (isTicked(parameter.name) ? "on" : "") : typed(parameter),
+        placeholder: isOfCheckpoint(parameter) ? checkpoint?.placeholder(of: parameter.name) : nil,
         error: complaints[parameter.name], unusedNote: hasGroupNote ? nil : note(parameter.name))
     }
   }

@@ -26,7 +26,8 @@ extension Routes {
     default:
       do {
         let parameters = try ParameterSchema.normalise(input.body, for: input.wantedTask, fromForm: true)
-        let order = SongOrder(task: input.wantedTask, parameters: parameters, user: user)
+        var order = SongOrder(
+          task: input.wantedTask, parameters: parameters, given: ParameterSchema.given(in: input.body, of: input.wantedTask), user: user)
         return .redirect(to: Address.job(try order.place(in: context.studio).job.id).path)
       } catch {
         guard let refusal = FormRefusal(error) else { throw error }

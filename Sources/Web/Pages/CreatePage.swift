@@ -46,6 +46,10 @@ struct CreateForm: TemplateModel {
   var kept: [KeptValue]
   /// "BPM 120 and key A minor".
   var keptSentence: String?
+  /// Nil where there is only one.
+  var engine: FormField?
+  /// Of the chosen checkpoint.
+  var checkpoint: CheckpointFacts?
   /// "Songs are made by the score engine…".
   var engineNote: String
   /// Why no song can be made now; the form still queues.
@@ -71,6 +75,9 @@ struct CreateForm: TemplateModel {
     "groups": .list(\.groups),
     "kept": .list(\.kept),
     "keptSentence": .optional(\.keptSentence),
+    "engineField": .part(\.engine),
+    "hasEngines": .flag { $0.engine != nil },
+    "checkpointFacts": .part(\.checkpoint),
     "engineNote": .text(\.engineNote),
     "engineProblem": .optional(\.engineProblem),
     "queueSentence": .text(\.queueSentence),
@@ -200,7 +207,8 @@ extension CreateForm {
         name: "voice_type", label: "Voice", value: "auto", control: .choice(VoiceNames.choices(chosen: "auto"))),
       voices: VoiceNames.samples,
       groups: isAdvanced ? FormGroup.samples : [],
-      kept: [], keptSentence: nil,
+      kept: [], keptSentence: nil, engine: isAdvanced ? .engineSample : nil,
+      checkpoint: isAdvanced ? CheckpointFacts(.sample(name: "turbo"), seconds: 60, free: 12 << 30) : nil,
       engineNote: "Songs are made by the score engine on this machine.", engineProblem: nil,
       queueSentence: "1 song is ahead of yours.")
   }

@@ -22,7 +22,8 @@ struct FieldComplaints {
       let sentence = name == "caption" && fault.message.hasPrefix("is required")
         ? "Describe the song first, or choose a style." : "\(title) \(fault.message)" + (fault.message.hasSuffix(".") ? "" : ".")
       sentences[name] = sentence
-      problems.append(FormProblem(field: name == "audio_duration" ? "length_custom" : name, message: sentence))
+      let control = ["audio_duration": "length_custom", "checkpoint": "engine"][name] ?? name
+      problems.append(FormProblem(field: control, message: sentence))
     }
     self.problems = problems
     self.sentences = sentences
@@ -36,11 +37,12 @@ extension FormField {
   /// The control of a parameter, made from the table that validates it.
   /// - Parameter control: where another than the type's own says more.
   init(
-    _ parameter: Parameter, value: String, control: Control? = nil, error: String? = nil, unusedNote: String? = nil
+    _ parameter: Parameter, value: String, control: Control? = nil, placeholder: String? = nil, error: String? = nil,
+    unusedNote: String? = nil
   ) {
     self.init(
       name: parameter.name, label: parameter.title, help: parameter.help, value: value,
-      control: control ?? Control(parameter, value), placeholder: parameter.isDrawn ? "random" : nil, error: error,
+      control: control ?? Control(parameter, value), placeholder: placeholder ?? (parameter.isDrawn ? "random" : nil), error: error,
       unusedNote: unusedNote)
   }
 }

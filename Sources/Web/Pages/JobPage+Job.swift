@@ -80,13 +80,14 @@ extension Making {
   init(_ job: Job) {
     let current = job.progress.flatMap { Stage(rawValue: $0.stage) }
     let task = MusicTask(rawValue: job.task)
-    let all = task?.stages ?? Stage.allCases
+    let engine = EngineName(rawValue: job.engine)
+    let all = (engine ?? .score).stages(of: task)
     let place = current.flatMap { all.firstIndex(of: $0) } ?? 0
     stages = all.enumerated().map { index, stage in
       let isCurrent = index == place
       let steps = job.progress.flatMap { isCurrent && $0.total > 1 ? "\($0.done) of \($0.total)" : nil }
       return StageRow(
-        id: stage.rawValue, title: stage.title(in: task), standing: index < place ? .done : isCurrent ? .current : .waiting, steps: steps)
+        id: stage.rawValue, title: stage.title(in: task, by: engine), standing: index < place ? .done : isCurrent ? .current : .waiting, steps: steps)
     }
     percent = job.progress?.percent ?? 0
     sentence = job.progress.map { ProgressSentence($0, of: job).text } ?? "Starting"

@@ -58,7 +58,7 @@ struct ProgressSentence {
   let text: String
 
   init(_ progress: JobProgress, of job: Job) {
-    let (title, batchSize) = (progress.stageTitle(in: job.task) ?? progress.stage, job.batchSize)
+    let (title, batchSize) = (job.stageTitle ?? progress.stage, job.batchSize)
     let steps = progress.total > 1 ? "\(title), \(progress.done) of \(progress.total)" : title
     text = batchSize > 1 ? "Variation \(progress.variation + 1) of \(batchSize): \(steps)" : steps
   }

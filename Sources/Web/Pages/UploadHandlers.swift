@@ -87,7 +87,7 @@ extension Routes {
     do {
       let parameters = try ParameterSchema.normalise(body, for: task, fromForm: true)
       let recording = try SourceRecording(of: parameters, for: task, user: user, context)
-      let order = SongOrder(task: task, parameters: parameters, user: user, recording: recording)
+      var order = SongOrder(task: task, parameters: parameters, given: ParameterSchema.given(in: body, of: task), user: user, recording: recording)
       return .redirect(to: Address.job(try order.place(in: context.studio).job.id).path)
     } catch let error as HTTPError where error.code == "stem_unavailable" {
       let page = UsePage(
