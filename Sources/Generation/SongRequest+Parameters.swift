@@ -35,8 +35,6 @@ extension SongRequest {
 
   /// The parameters for diffusion models, where `InstalledCheckpoint.Facts.completing` has put in what the caller left open.
   private mutating func setDiffusion(_ parameters: JSON.Members) {
-    let given = given
-    func changed(_ name: String) -> JSON? { given.contains(name) ? parameters[name] : nil }
     diffusion.steps = parameters["inference_steps"]?.int
     diffusion.guidanceScale = parameters["guidance_scale"]?.double
     diffusion.shift = parameters["shift"]?.double
@@ -44,11 +42,11 @@ extension SongRequest {
     diffusion.usesAngularGuidance = parameters["use_adg"]?.bool
     diffusion.guidanceStart = parameters["cfg_interval_start"]?.double
     diffusion.guidanceEnd = parameters["cfg_interval_end"]?.double
-    diffusion.coverNoiseStrength = changed("cover_noise_strength")?.double
-    diffusion.coverKeepsLatents = changed("cover_nofsq")?.bool
-    diffusion.editStart = changed("edit_n_min")?.double
-    diffusion.editEnd = changed("edit_n_max")?.double
-    diffusion.editAverages = changed("edit_n_avg")?.int
+    diffusion.coverNoiseStrength = parameters["cover_noise_strength"]?.double
+    diffusion.coverKeepsLatents = parameters["cover_nofsq"]?.bool
+    diffusion.editStart = parameters["edit_n_min"]?.double
+    diffusion.editEnd = parameters["edit_n_max"]?.double
+    diffusion.editAverages = parameters["edit_n_avg"]?.int
   }
 
   /// What the score-first calls name otherwise (`api.md` 20).

@@ -184,7 +184,6 @@ import Testing
     let cover = try request(
       .cover, ["src_audio_url": "u", "caption": "ska", "cover_noise_strength": 0.2, "cover_nofsq": true, "infer_method": "HEUN"])
     #expect(cover.diffusion.coverNoiseStrength == 0.2 && cover.diffusion.coverKeepsLatents == true && cover.diffusion.method == .heun)
-    #expect(cover.diffusion.steps == nil && cover.diffusion.guidanceScale == nil)
     let edit = try request(
       .edit, ["source_job_id": 1, "caption": "ska", "edit_n_min": 0.2, "edit_n_max": 0.8, "edit_n_avg": 3])
     #expect(edit.diffusion.editStart == 0.2 && edit.diffusion.editEnd == 0.8 && edit.diffusion.editAverages == 3)
@@ -192,7 +191,9 @@ import Testing
     var kept = DiffusionParameters()
     kept.steps = 20
     kept.shift = 2
-    #expect(cover.diffusion.completed(by: kept).steps == 20 && cover.diffusion.completed(by: kept).method == .heun)
+    var asked = DiffusionParameters()
+    asked.method = .heun
+    #expect(asked.completed(by: kept).steps == 20 && asked.completed(by: kept).shift == 2 && asked.completed(by: kept).method == .heun)
   }
 
   @Test(arguments: ["kazoo", "", "other", "instrumental"])

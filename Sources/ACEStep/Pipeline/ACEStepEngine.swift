@@ -26,9 +26,6 @@ public final class ACEStepEngine: SongEngine {
 
   public var capabilities: EngineCapabilities { installation.model.configuration.variant.capabilities }
 
-  /// What it can do with a checkpoint that can do everything.
-  static var unlimited: EngineCapabilities { ModelConfiguration.Variant.base.capabilities }
-
   /// Loads the networks.
   /// - Throws: `GenerationError.unavailable`.
   public func prepare() throws { _ = try pipeline() }
@@ -52,9 +49,9 @@ public final class ACEStepEngine: SongEngine {
   }
 
   /// - Throws: `GenerationError.unavailable` where what isn't loaded yet doesn't fit into the memory that is free.
-  private func checkMemory(seconds: Double, isLoaded: Bool) throws {
+  private func checkMemory(seconds: Double, isLoaded: Bool, readsSource: Bool = false) throws {
     guard let free = Installation.availableMemory() else { return }
-    let need = installation.memoryNeed(seconds: seconds) - (isLoaded ? installation.memoryNeed(seconds: 0) : 0)
+    let need = installation.memoryNeed(seconds: seconds, readsSource: readsSource) - (isLoaded ? installation.memoryNeed(seconds: 0) : 0)
     guard need <= free else {
       let gibibytes = { (bytes: Int) in String(format: "%.1f", Double(bytes) / Double(1 << 30)) }
       throw GenerationError.unavailable(
@@ -70,8 +67,11 @@ public final class ACEStepEngine: SongEngine {
           ? "\(request.task.rawValue) needs a base model; \(installation.path) is \(installation.model.configuration.variant.rawValue)."
           : "The \(name) engine has no task \(request.task.rawValue).")
     }
-    try checkMemory(seconds: request.audioDuration ?? 120, isLoaded: isLoaded)
-    let making = NeuralSong(pipeline: try pipeline(), request: request, source: source, unusedParameters: capabilities.unusedParameters, progress: progress)
+    // Before weights are loaded in vain; how long a source is will be known when it is read.
+    if !isLoaded { try checkMemory(seconds: source == nil ? request.audioDuration ?? 120 : 0, isLoaded: false) }
+    let making = NeuralSong(
+      pipeline: try pipeline(), request: request, source: source, unusedParameters: capabilities.unusedParameters,
+      checkMemory: { try self.checkMemory(seconds: $0, isLoaded: true, readsSource: source != nil) }, progress: progress)
     do { return try making.make() } catch let error as PipelineError {
       throw GenerationError.failed("\(error)")
     } catch let error as TokenError {

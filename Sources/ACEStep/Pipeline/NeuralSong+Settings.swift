@@ -2,10 +2,10 @@ import Generation
 import Tensor
 
 extension NeuralSong {
-  private var variant: ModelConfiguration.Variant { pipeline.configuration.variant }
-
   /// What was asked for, with the checkpoint's own settings where nothing was said.
-  func sampling(_ manuscript: Manuscript) -> DiffusionParameters { variant.sampling(manuscript.diffusion ?? request.diffusion) }
+  func sampling(_ manuscript: Manuscript) -> DiffusionParameters {
+    pipeline.configuration.variant.sampling(manuscript.diffusion ?? request.diffusion)
+  }
 
   func denoising(_ manuscript: Manuscript) -> DenoisingSettings {
     let asked = sampling(manuscript)
@@ -20,9 +20,12 @@ extension NeuralSong {
   /// What was asked for and not done.
   func warnings(_ manuscript: Manuscript, samples: Int) -> [String] {
     var warnings = request.given.intersection(unusedParameters).sorted().map { "\($0) is not used by the acestep engine." }
-    if !variant.takesGuidance, request.diffusion.guidanceScale ?? 1 > 1 { warnings.append("Turbo models take no guidance; it was left out.") }
-    if let steps = request.diffusion.steps, steps > variant.maximumSteps {
-      warnings.append("Turbo models take at most \(variant.maximumSteps) steps; so many were taken.")
+    let taken = sampling(manuscript)
+    if let asked = request.diffusion.guidanceScale, asked > 1, taken.guidanceScale == 1 {
+      warnings.append("Turbo models take no guidance; it was left out.")
+    }
+    if let asked = request.diffusion.steps, let steps = taken.steps, asked > steps {
+      warnings.append("Turbo models take at most \(steps) steps; these were taken in place of \(asked).")
     }
     if request.sourceUse != nil, request.sourceUse != .reference, request.given.contains("audio_duration") {
       warnings.append("The song is as long as its source; audio_duration is not used.")
