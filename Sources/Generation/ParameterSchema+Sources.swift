@@ -45,8 +45,10 @@ extension ParameterSchema {
       .choice(StemTrack.extractable.map(\.rawValue), synonyms: StemTrack.synonyms.mapValues(\.rawValue)), .source, "Stem", help)
   }
 
-  static let extract = [address("src_audio_url", aliases: ["audio_url"]), track("What to take out of the recording.")] + trim
-    + base.filter { $0.group == .engine || $0.group == .diffusion }
+  /// With what a stem is made.
+  private static let checkpointBase = base.filter { $0.group == .engine || $0.group == .diffusion }
+
+  static let extract = [address("src_audio_url", aliases: ["audio_url"]), track("What to take out of the recording.")] + trim + checkpointBase
 
   static let lego = [address("src_audio_url", aliases: ["audio_url"]), track("What to play along with the recording.")] + trim
 

@@ -98,7 +98,7 @@ public enum ParameterSchema {
     case .edit: source("source_job_id", aliases: ["original_job_id"]) + edit + editBase
     case .cover: cover + base
     case .reference: reference + base
-    case .extract: extract + extractBase + base.filter { $0.group == .engine || $0.group == .diffusion }
+    case .extract: extract + extractBase
     case .lego: lego + base
     case .complete: complete + base
     case .separation: separation + trim + extractBase

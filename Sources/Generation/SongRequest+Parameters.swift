@@ -33,20 +33,22 @@ extension SongRequest {
     setDiffusion(parameters)
   }
 
-  /// The parameters for diffusion models, where `InstalledCheckpoint.Facts.completing` has put in what the caller left open.
+  /// What the caller changed of the parameters for diffusion models: every kind of model has defaults of its own.
   private mutating func setDiffusion(_ parameters: JSON.Members) {
-    diffusion.steps = parameters["inference_steps"]?.int
-    diffusion.guidanceScale = parameters["guidance_scale"]?.double
-    diffusion.shift = parameters["shift"]?.double
-    diffusion.method = parameters["infer_method"]?.string.flatMap(StepMethod.init(rawValue:))
-    diffusion.usesAngularGuidance = parameters["use_adg"]?.bool
-    diffusion.guidanceStart = parameters["cfg_interval_start"]?.double
-    diffusion.guidanceEnd = parameters["cfg_interval_end"]?.double
-    diffusion.coverNoiseStrength = parameters["cover_noise_strength"]?.double
-    diffusion.coverKeepsLatents = parameters["cover_nofsq"]?.bool
-    diffusion.editStart = parameters["edit_n_min"]?.double
-    diffusion.editEnd = parameters["edit_n_max"]?.double
-    diffusion.editAverages = parameters["edit_n_avg"]?.int
+    let given = given
+    func changed(_ name: String) -> JSON? { given.contains(name) ? parameters[name] : nil }
+    diffusion.steps = changed("inference_steps")?.int
+    diffusion.guidanceScale = changed("guidance_scale")?.double
+    diffusion.shift = changed("shift")?.double
+    diffusion.method = changed("infer_method")?.string.flatMap(StepMethod.init(rawValue:))
+    diffusion.usesAngularGuidance = changed("use_adg")?.bool
+    diffusion.guidanceStart = changed("cfg_interval_start")?.double
+    diffusion.guidanceEnd = changed("cfg_interval_end")?.double
+    diffusion.coverNoiseStrength = changed("cover_noise_strength")?.double
+    diffusion.coverKeepsLatents = changed("cover_nofsq")?.bool
+    diffusion.editStart = changed("edit_n_min")?.double
+    diffusion.editEnd = changed("edit_n_max")?.double
+    diffusion.editAverages = changed("edit_n_avg")?.int
   }
 
   /// What the score-first calls name otherwise (`api.md` 20).

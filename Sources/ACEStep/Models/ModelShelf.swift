@@ -79,10 +79,12 @@ public final class ModelShelf: SongEngine, CheckpointShelf {
 
   /// What can be done with at least one checkpoint, and what none of them uses.
   public var capabilities: EngineCapabilities {
-    let engines = checkpoints.compactMap(\.facts?.tasks)
-    var all = ModelConfiguration.Variant.base.capabilities
-    all.tasks = engines.reduce(into: Set<MusicTask>()) { $0.formUnion($1) }
-    return all
+    let all = checkpoints.compactMap(\.facts?.capabilities)
+    guard let first = all.first else { return EngineCapabilities(tasks: [], unusedParameters: [], sings: false) }
+    return all.reduce(into: first) {
+      $0.tasks.formUnion($1.tasks)
+      $0.unusedParameters.formIntersection($1.unusedParameters)
+    }
   }
 
   /// Opens a checkpoint, unless that was done just now. One in memory stays as it is until it is unloaded.
