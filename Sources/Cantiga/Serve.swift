@@ -35,8 +35,8 @@ struct Serve: ParsableCommand {
   var rateLimits = ProcessInfo.processInfo.environment["CANTIGA_RATE_LIMITS"] ?? ""
   @OptionGroup var soundFont: SoundFontOption
   @OptionGroup var precision: PrecisionOption
-  @Option(help: "Minutes after which a checkpoint that isn't used gives its memory back, 0 to 1440.")
-  var modelIdleMinutes = 10.0
+  @Option(help: "Minutes after which a checkpoint that isn't used gives its memory back, 0 to 1440 (environment: CANTIGA_MODEL_IDLE_MINUTES).")
+  var modelIdleMinutes = ProcessInfo.processInfo.environment["CANTIGA_MODEL_IDLE_MINUTES"].flatMap { $0.isEmpty ? nil : Double($0) ?? -1 } ?? 10
   @Option(help: "Days for which an upload is kept, 1 to 3650.")
   var uploadDays = 30
   @Option(help: "A network that sources may be fetched from although it isn't public, such as 192.168.1.0/24; may be given several times.")

@@ -75,6 +75,12 @@ public final class Studio: Sendable {
     /// Of an engine that has checkpoints.
     let shelf: (any CheckpointShelf)?
     private let describe: @Sendable () -> EngineCapabilities
+
+    /// The parameters that it makes nothing of with this checkpoint; what it never uses where the checkpoint isn't known.
+    func unusedParameters(by checkpoint: String?) -> Set<String> {
+      let facts = shelf?.checkpoints.first { $0.name == checkpoint }?.facts
+      return (facts?.capabilities ?? capabilities).unusedParameters
+    }
     /// What is wrong with an instruction to revise a score; nil when it can be followed.
     public let complaintAboutInstruction: @Sendable (String) -> String?
     public init(_ engine: any SongEngine) {

@@ -149,11 +149,13 @@ public struct MediaFolder: Sendable {
   static let manuscriptExtension = "manuscript.json"
 
   /// A published song, for another to start from.
-  /// - Parameter asRecording: its sound is wanted, and its score only if there is one.
+  /// - Parameter asRecording: its sound is wanted, and its score or manuscript only if there is one.
   /// - Throws: `GenerationError.unsupported` when its files are gone.
   func source(of directory: String, variation: Int, asRecording: Bool = false) throws -> SourceSong {
     let base = "\(path)/\(directory)/\(variation)"
-    guard FileManager.default.fileExists(atPath: base + (asRecording ? ".flac" : ".score.json")) else {
+    // An engine without scores keeps a manuscript alone.
+    let needed = asRecording ? [".flac"] : [".score.json", "." + Self.manuscriptExtension]
+    guard needed.contains(where: { FileManager.default.fileExists(atPath: base + $0) }) else {
       throw GenerationError.unsupported("The song that this starts from has been deleted, or has no \(asRecording ? "sound" : "score").")
     }
     let score = FileManager.default.contents(atPath: base + ".score.json")

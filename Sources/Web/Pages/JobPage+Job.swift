@@ -44,7 +44,7 @@ extension JobPage {
     }
     plan = output.flatMap { JobPlan(job, request: facts.request, output: $0) }
     lyrics = Lyrics(job, facts: facts, output: output, links: links, expiry: expiry)
-    parameters = ParameterRow.rows(job, facts: facts, seconds: output?.durationSeconds, unused: engine?.capabilities.unusedParameters ?? [])
+    parameters = ParameterRow.rows(job, facts: facts, seconds: output?.durationSeconds, unused: engine?.unusedParameters(by: facts.request["checkpoint"]?.string) ?? [])
     curl = CurlCall(job, request: facts.request, baseURL: context.baseURL).text
   }
 
@@ -219,6 +219,9 @@ extension ParameterRow {
         ParameterRow(
           name: name, asked: "the reference’s: \(Tenths.text(wanted)) \(unit)", used: "\(Tenths.text(reached)) \(unit)",
           isDifferent: Tenths.text(wanted) != Tenths.text(reached), isUnused: false))
+    }
+    if let precision = facts.used["precision"]?.string {
+      rows.append(ParameterRow(name: "precision", asked: "the studio’s", used: precision, isDifferent: false, isUnused: false))
     }
     if let instruments = facts.used["instruments"]?.array?.compactMap(\.string), !instruments.isEmpty {
       rows.append(ParameterRow(name: "instruments", asked: "automatic", used: instruments.joined(separator: ", "), isDifferent: true, isUnused: false))
