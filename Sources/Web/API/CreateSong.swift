@@ -31,7 +31,7 @@ struct SongOrder {
   /// - Throws: before anything is committed; never after (`api.md` 1.3).
   mutating func place(in studio: Studio) throws -> (job: Job, replayed: Bool) {
     let engine = try chooseEngine(in: studio)
-    if let reason = refusalOfStem(in: studio) { throw HTTPError(.badRequest, "stem_unavailable", reason) }
+    if engine == .score, let reason = refusalOfStem(in: studio) { throw HTTPError(.badRequest, "stem_unavailable", reason) }
     if let fault = strangeStem { throw InvalidParameters(code: "stem_unavailable", faults: [fault]) }
     var draft = JobDraft(
       userID: user.id, task: task.rawValue, songType: songType, engine: engine.rawValue, seeds: seeds,
@@ -75,7 +75,7 @@ struct SongOrder {
 
   /// The length of what is made, where that is known: a cover is as long as its source.
   private var soundSeconds: Double? {
-    guard task == .cover, ParameterSchema.part(of: parameters) == nil else { return requestedDuration }
+    guard [.cover, .lego, .complete].contains(task), ParameterSchema.part(of: parameters) == nil else { return requestedDuration }
     return recording?.durationSeconds
   }
 
