@@ -74,6 +74,19 @@ import Testing
     #expect(again.contains("of memory for this length"))
   }
 
+  @Test func choosingAnEngineShowsItsSettingsAndOrdersNothing() throws {
+    site.shelf.put([.sample(name: "turbo")])
+    let page = try site.send("GET", "/", headers: ["Cookie": cookie])
+    let token = try #require(page.text.components(separatedBy: #"name="csrf" value=""#).dropFirst().first?.prefix { $0 != "\"" })
+    let answer = try site.send(
+      "POST", "/", headers: ["Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"],
+      body: Array("csrf=\(token)&mode=simple&caption=kept&engine=acestep%3Aturbo&switch=engine".utf8))
+    #expect(answer.status == 200)
+    #expect(answer.text.contains("kept</textarea>"))
+    #expect(answer.text.contains("Of itself 8 steps, shift 3, no guidance."))
+    #expect(try site.store.jobs(userID: site.user.id).total == 0)
+  }
+
   @Test func administratorsVerifyAndUnload() throws {
     site.shelf.put([.sample(name: "turbo", isLoaded: true)])
     let page = try site.send("GET", "/admin/models", headers: ["Cookie": cookie])

@@ -15,13 +15,14 @@ extension Routes {
     return try context.createPage(try CreateForm(input, in: context.studio), user: user)
   }
 
-  /// Queues a song, or shows the form again: with what is wrong, or in the other mode.
+  /// Queues a song, or shows the form again: with what is wrong, in the other mode, or with another engine's settings.
   @Sendable static func create(_ context: Context, _ user: User) throws -> Response {
     let form = try context.ownForm()
     var input = CreateInput(form)
     switch form["switch"] {
     case "simple"?: input.isAdvanced = false
     case "advanced"?: input.isAdvanced = true
+    case "engine"?: break
     case "clear"?: for name in input.advancedNames { input.values[name] = nil }
     default:
       do {
