@@ -22,43 +22,43 @@ public struct AttentionMemory: Sendable {
     let (count, columns, size, panel) = (key.rows, key.columns, key.columns / heads, PackedWeights.panel)
     precondition(size % 2 == 0, "features turn in pairs")
     (self.count, self.heads, self.size, self.precision) = (count, heads, size, precision)
-    let group = precision.group
-    let keyPanels = (count + panel - 1) / panel
-    let featurePanels = (size + panel - 1) / panel
-    let (keySize, valueSize) = (keyPanels * panel * size / group, featurePanels * panel * keyPanels * panel / group)
-    func pack(_ from: UnsafePointer<Float>, _ strides: (Int, Int), _ outputs: Int, _ inputs: Int, _ to: UnsafeMutablePointer<UInt32>) {
-      switch precision {
-      case .fp32: unsafe kernel_pack_fp32(from, strides.0, strides.1, outputs, inputs, to)
-      case .bf16, .int8: unsafe kernel_pack_bf16(from, strides.0, strides.1, outputs, inputs, to)
-      }
+    let groups = (count + panel - 1) / panel * panel / precision.group
+    keys = unsafe Self.packed(key, heads: heads, panels: (count + panel - 1) / panel, panelSize: size / precision.group * panel) { head, index, from, to in
+      unsafe Self.pack(
+        from + (index * panel * columns + head * size), (columns, 1), min(panel, count - index * panel), size, precision, to)
     }
-    keys = unsafe key.values.withUnsafeBufferPointer { key in
-      let key = unsafe key.baseAddress
-      return unsafe [UInt32](unsafeUninitializedCapacity: heads * keySize) { memory, initialized in
-        initialized = heads * keySize
-        guard let start = memory.baseAddress, let key = unsafe key else { return }
-        ThreadTeam.share(pieces: heads * keyPanels) { piece in
-          let (head, index) = (piece / keyPanels, piece % keyPanels)
-          unsafe pack(
-            key + (index * panel * columns + head * size), (columns, 1), min(panel, count - index * panel), size,
-            start + (head * keySize + index * panel * size / group))
+    values = unsafe Self.packed(value, heads: heads, panels: (size + panel - 1) / panel, panelSize: groups * panel) { head, index, from, to in
+      unsafe Self.pack(from + (head * size + index * panel), (1, columns), min(panel, size - index * panel), count, precision, to)
+      let written = (count + precision.group - 1) / precision.group
+      unsafe (to + written * panel).update(repeating: 0, count: (groups - written) * panel)
+    }
+  }
+
+  /// All panels of all heads, one after the other.
+  private static func packed(
+    _ x: Matrix, heads: Int, panels: Int, panelSize: Int,
+    _ packPanel: (_ head: Int, _ index: Int, _ from: UnsafePointer<Float>, _ to: UnsafeMutablePointer<UInt32>) -> Void
+  ) -> [UInt32] {
+    unsafe x.values.withUnsafeBufferPointer { values in
+      let from = unsafe values.baseAddress
+      return unsafe [UInt32](unsafeUninitializedCapacity: heads * panels * panelSize) { memory, initialized in
+        initialized = heads * panels * panelSize
+        guard let start = memory.baseAddress, let from = unsafe from else { return }
+        ThreadTeam.share(pieces: heads * panels) { piece in
+          unsafe packPanel(piece / panels, piece % panels, from, start + piece * panelSize)
         }
       }
     }
-    values = unsafe value.values.withUnsafeBufferPointer { value in
-      let value = unsafe value.baseAddress
-      return unsafe [UInt32](unsafeUninitializedCapacity: heads * valueSize) { memory, initialized in
-        initialized = heads * valueSize
-        guard let start = memory.baseAddress, let value = unsafe value else { return }
-        ThreadTeam.share(pieces: heads * featurePanels) { piece in
-          let (head, index) = (piece / featurePanels, piece % featurePanels)
-          let groups = keyPanels * panel / group
-          let to = unsafe start + (head * valueSize + index * panel * groups)
-          unsafe pack(value + (head * size + index * panel), (1, columns), min(panel, size - index * panel), count, to)
-          let written = (count + group - 1) / group
-          unsafe (to + written * panel).update(repeating: 0, count: (groups - written) * panel)
-        }
-      }
+  }
+
+  private static func pack(
+    _ from: UnsafePointer<Float>, _ strides: (output: Int, input: Int), _ outputs: Int, _ inputs: Int, _ precision: Precision,
+    _ to: UnsafeMutablePointer<UInt32>
+  ) {
+    if precision == .fp32 {
+      unsafe kernel_pack_fp32(from, strides.output, strides.input, outputs, inputs, to)
+    } else {
+      unsafe kernel_pack_bf16(from, strides.output, strides.input, outputs, inputs, to)
     }
   }
 
