@@ -43,7 +43,7 @@ import Testing
     let request = job["input_params"]
     #expect(request?["checkpoint"] == "turbo")
     #expect(request?["inference_steps"] == 8)
-    #expect(request?["shift"] == 3)
+    #expect(request?["shift"]?.double == 3)
     let asked = try #require(order(["engine": "acestep", "checkpoint": "other", "infer_step": 64, "shift": 3]).json["job"]?["input_params"])
     #expect(asked["checkpoint"] == "other")
     #expect(asked["inference_steps"] == 64)

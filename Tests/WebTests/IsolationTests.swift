@@ -186,6 +186,8 @@ import Testing
     "GET /reset/{secret}": 404, "POST /reset/{secret}": 404, "GET /account/data": 404, "GET /setup": 404, "POST /setup": 404,
     // The engine of these tests revises no scores.
     "POST /api/v1/music/v3/revise": 422,
+    // No checkpoint is installed.
+    "POST /api/v1/music/lego": 400, "POST /api/v1/music/complete": 400,
     // Links without their signature.
     "GET /media/{id}/{file}": 404, "GET /media/uploads/{file}": 404,
     "GET /shared/{secret}": 404, "GET /shared/{secret}/embed": 404, "GET /shared/{secret}/{file}": 404, "GET /shared/{secret}/picture.png": 404, "GET /api/v1/music/share/{secret}": 404,

@@ -127,7 +127,7 @@ import Testing
     }
   }
 
-  @Test func onlyUnfinishedJobsRefreshByThemselves() throws {
+  @Test func onlyUnfinishedWorkRefreshesByItself() throws {
     for document in Self.documents {
       let refreshes = document.html.contains(#"<noscript><meta http-equiv="refresh""#)
       #expect(refreshes == Self.refreshing.contains(document.name), "\(document.name)")
@@ -136,6 +136,7 @@ import Testing
 
   private static let refreshing = [
     "job, pending", "job, processing", "job, stems asked for", "job, stems being made", "library", "upload, listening",
+    "models",
   ]
 
   @Test func namesFromPeopleCannotBecomeMarkup() throws {

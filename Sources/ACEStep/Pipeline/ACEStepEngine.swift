@@ -34,7 +34,11 @@ public final class ACEStepEngine: SongEngine {
   var isLoaded: Bool { loaded.withLock { $0 != nil } }
 
   /// Gives the networks' memory back; the next song loads them again.
-  func unload() { loaded.withLock { $0 = nil } }
+  func unload() {
+    loaded.withLock { $0 = nil }
+    // The allocator would keep what it was given back.
+    malloc_trim(0)
+  }
 
   func pipeline() throws -> Pipeline {
     try loaded.withLock { loaded in

@@ -137,7 +137,8 @@ extension OpenAPI {
   static let answers: [String: String] = [
     "text2music": "Created", "prompt2instrumental": "Created", "text2rap": "Created", "lyric2vocals": "Created", "text2samples": "Created",
     "simple": "Created", "retake": "Created", "repaint": "Created", "extend": "Created", "edit": "Created", "cover": "Created",
-    "reference": "Created", "extractStem": "Created", "extract": "Created", "analyze": "Analysis", "upload": "Upload", "uploads": "[Upload]",
+    "reference": "Created", "extractStem": "Created", "extract": "Created", "lego": "Created", "complete": "Created",
+    "analyze": "Analysis", "upload": "Upload", "uploads": "[Upload]",
     "uploadObject": "Upload", "deleteUpload": "Message", "listJobs": "[Job]", "countJobs": "Counts", "getJob": "Job", "jobStatus": "Job",
     "relabelJob": "Job", "deleteJob": "Deleted", "cancelJob": "Job", "retryJob": "Created", "requestStems": "Stems", "listStems": "StemSets",
     "timeLyrics": "TimedLyrics", "timeLyricsOfJob": "TimedLyrics", "presets": "Presets", "modelStatus": "ModelStatus", "sampleData": "Samples",
