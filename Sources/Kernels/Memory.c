@@ -3,6 +3,9 @@
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 void kernel_use_large_pages(void *memory, long bytes) {
 #if defined(__linux__)
@@ -13,5 +16,11 @@ void kernel_use_large_pages(void *memory, long bytes) {
   if (first < last) madvise((void *)first, last - first, MADV_HUGEPAGE);
 #else
   (void)memory, (void)bytes;
+#endif
+}
+
+void kernel_trim_memory(void) {
+#if defined(__GLIBC__)
+  malloc_trim(0);
 #endif
 }

@@ -36,8 +36,7 @@ public final class ACEStepEngine: SongEngine {
   /// Gives the networks' memory back; the next song loads them again.
   func unload() {
     loaded.withLock { $0 = nil }
-    // The allocator would keep what it was given back.
-    malloc_trim(0)
+    Memory.trim()
   }
 
   func pipeline() throws -> Pipeline {

@@ -5,4 +5,7 @@
  * writing them. It is only advice; where it fails nothing changes. */
 void kernel_use_large_pages(void *memory, long bytes);
 
+/* Gives freed memory back to the system where the allocator would keep it. */
+void kernel_trim_memory(void);
+
 #endif
