@@ -33,6 +33,8 @@ struct Bench: ParsableCommand {
   @Option(help: "neural: threads to run on (default: as many as there are processors).") var threads = ThreadTeam.machineThreads
   @Option(help: "neural: what to measure, separated by commas: \(NeuralBenchmark.stageNames.joined(separator: ", ")) (default: all).")
   var stages: String?
+  @Option(help: "neural: the most capable unit that may compute products: amx, avx512, avx2 or plain (default: what the processor has).")
+  var unit: ProductUnit?
   @Option(help: "Seconds of music, 5 to 600; for neural several, separated by commas.") var seconds = Lengths(values: [60])
   @Option(help: "Songs to time after the first, 1 to 50; medians are printed.") var runs = 3
   @OptionGroup var data: DataOption
@@ -64,6 +66,7 @@ struct Bench: ParsableCommand {
     if engine == "sing" { return try runSinging() }
     if engine == "listen" { return try runListening() }
     if engine == "neural" {
+      unit.map { ProductUnit.limit(to: $0) }
       let precision = precision ?? .fastest
       let benchmark = NeuralBenchmark(
         size: size, precision: precision, seconds: seconds.values, runs: runs, threads: threads, stages: chosenStages)

@@ -6,6 +6,7 @@ import Tensor
 
 extension Precision: ExpressibleByArgument {}
 extension ReleasedSize: ExpressibleByArgument {}
+extension ProductUnit: ExpressibleByArgument {}
 
 /// What `cantiga bench neural` prints: each stage as soon as it is measured, or all of them as one JSON object.
 struct NeuralReport {
@@ -14,10 +15,10 @@ struct NeuralReport {
 
   func run() throws {
     let peak = benchmark.peak()
-    let unit = benchmark.precision.unitName
+    let unit = benchmark.precision.unit.rawValue
     if !json {
       print("ACE-Step 1.5 \(benchmark.size.rawValue) in \(benchmark.precision.rawValue), weights of noise; \(benchmark.threads) threads, "
-        + "products by \(unit) reach \(Int(peak / 1e9)) GFLOP/s on all of them")
+        + "\(unit) is capable of \(Int(peak / 1e9)) GFLOP/s on all of them")
     }
     var stages: [JSON] = []
     try benchmark.run(peak: peak) { stage in
@@ -46,7 +47,7 @@ struct NeuralReport {
     let name = stage.name + (stage.songSeconds.map { String(format: " %g s", $0) } ?? "")
     return name.padding(toLength: 24, withPad: " ", startingAt: 0)
       + String(
-        format: "%8.3f s %8.0f GFLOP/s %5.1f %% of that   load %6.2f s   memory %6d MiB", stage.seconds,
+        format: "%8.3f s %8.0f GFLOP/s %5.1f %% of peak   load %6.2f s   memory %6d MiB", stage.seconds,
         stage.flops / stage.seconds / 1e9, 100 * stage.shareOfPeak, stage.loadSeconds, stage.peakMebibytes)
   }
 }

@@ -21,10 +21,18 @@ static uint32_t bits_of(float value) {
   return bits;
 }
 
+enum { run = kernel_run };
+
+/* Where group k of output n is in a panel. */
+static inline long place(long k, long n) { return k / run * (run * panel) + n / 16 * (run * 16) + k % run * 16 + n % 16; }
+
+static inline long whole_runs(long groups) { return (groups + run - 1) / run * run; }
+
 #define AT(k) weight[n * output_stride + (k) * input_stride]
 #define PACK(group, element)                                                                                            \
-  for (long k = 0; k < inputs; k += (group))                                                                            \
-    for (long n = 0; n < panel; n++) to[k / (group) * panel + n] = n < outputs ? (element) : 0
+  for (long first = 0; first < panel; first += 16)                                                                      \
+    for (long k = 0; k < whole_runs((inputs + (group) - 1) / (group)) * (group); k += (group))                          \
+      for (long n = first; n < first + 16; n++) to[place(k / (group), n)] = k < inputs && n < outputs ? (element) : 0
 
 CLONES void kernel_pack_fp32(
   const float *weight, long output_stride, long input_stride, long outputs, long inputs, uint32_t *to) {
@@ -44,7 +52,7 @@ CLONES void kernel_pack_bf16_bits(
 void kernel_pack_int8(
   const float *weight, long output_stride, long input_stride, long outputs, long inputs, uint32_t *to, float *scales,
   int32_t *sums) {
-  memset(to, 0, sizeof *to * panel * ((inputs + 3) / 4));
+  memset(to, 0, sizeof *to * panel * (unsigned long)whole_runs((inputs + 3) / 4));
   for (long n = 0; n < panel; n++) {
     float largest = 0;
     for (long k = 0; n < outputs && k < inputs; k++) largest = fmaxf(largest, fabsf(AT(k)));
@@ -54,22 +62,21 @@ void kernel_pack_int8(
     for (long k = 0; n < outputs && k < inputs; k++) {
       const int32_t whole = (int32_t)rintf(AT(k) * inverse);
       sums[n] += whole;
-      to[k / 4 * panel + n] |= (uint32_t)(uint8_t)(int8_t)whole << 8 * (k % 4);
+      to[place(k / 4, n)] |= (uint32_t)(uint8_t)(int8_t)whole << 8 * (k % 4);
     }
   }
 }
 
-CLONES void kernel_round_bf16(const float *x, long inputs, uint32_t *row) {
-  const long pairs = inputs / 2;
+/* Whole pairs. */
+CLONES static void round_pairs(const float *x, long pairs, uint32_t *to) {
   for (long i = 0; i < pairs; i++) {
     uint32_t low, high;
     memcpy(&low, x + 2 * i, 4);
     memcpy(&high, x + 2 * i + 1, 4);
     low = (low + 0x7fff + (low >> 16 & 1)) >> 16;
     high = (high + 0x7fff + (high >> 16 & 1)) & 0xffff0000;
-    row[i] = low | high;
+    to[i] = low | high;
   }
-  if (inputs % 2) row[pairs] = bf16_bits(x[inputs - 1]);
 }
 
 /* Bytes of x times a factor, as whole numbers with 128 added. */
@@ -97,9 +104,21 @@ CLONES static float largest_of(const float *x, long count) {
   return largest;
 }
 
-float kernel_round_int8(const float *x, long inputs, uint32_t *row) {
-  const float largest = largest_of(x, inputs);
-  if (inputs % 4) row[inputs / 4] = 0x80808080;
-  round_bytes(x, inputs, largest > 0 ? 127 / largest : 0, (uint8_t *)row);
+float kernel_round(kernel_precision precision, const float *x, long inputs, uint32_t *row, long plane) {
+  const long group = precision == kernel_fp32 ? 1 : precision == kernel_bf16 ? 2 : 4;
+  const float largest = precision == kernel_int8 ? largest_of(x, inputs) : 0;
+  for (long first = 0; first < inputs; first += kernel_run * group, row += plane) {
+    const long count = inputs - first < kernel_run * group ? inputs - first : kernel_run * group;
+    switch (precision) {
+    case kernel_fp32: memcpy(row, x + first, sizeof(float) * (unsigned long)count); break;
+    case kernel_bf16:
+      round_pairs(x + first, count / 2, row);
+      if (count % 2) row[count / 2] = bf16_bits(x[inputs - 1]);
+      break;
+    default:
+      if (count % 4) row[count / 4] = 0x80808080;
+      round_bytes(x + first, count, largest > 0 ? 127 / largest : 0, (uint8_t *)row);
+    }
+  }
   return largest / 127;
 }

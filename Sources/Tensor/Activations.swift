@@ -7,12 +7,14 @@ public struct Activations: Sendable {
   public let precision: Precision
   /// Rows of zeros before and after those that count.
   let margin: Int
-  /// Elements of 32 bits between rows: an odd number of cache lines, so that rows fall into different sets.
-  let stride: Int
-  /// [margin + rows + margin][stride]
+  /// Elements of 32 bits between one run of a row and its next: an odd number of cache lines, so that runs fall into different sets.
+  let plane: Int
+  /// [runs][margin + rows + margin][run], and what a plane has more
   let groups: [UInt32]
   /// What one step stands for in each row: for int8 only.
   let steps: [Float]
+
+  static let run = Int(kernel_run)
 
   /// - Parameters:
   ///   - margin: for convolutions; not with int8.
@@ -46,31 +48,29 @@ public struct Activations: Sendable {
     row: (_ row: Int, _ scratch: UnsafeMutablePointer<Float>) -> UnsafePointer<Float>
   ) {
     precondition(margin == 0 || precision != .int8, "whole numbers have no margins")
-    let count = (columns + precision.group - 1) / precision.group
-    let stride = ((count + 15) / 16 | 1) * 16
-    (self.rows, self.columns, self.precision, self.margin, self.stride) = (rows, columns, precision, margin, stride)
+    let run = Self.run
+    let runs = (columns + precision.group * run - 1) / (precision.group * run)
+    let plane = (rows + 2 * margin | 1) * run
+    (self.rows, self.columns, self.precision, self.margin, self.plane) = (rows, columns, precision, margin, plane)
     let scratchSize = columns
     var steps = [Float](repeating: 0, count: precision == .int8 ? rows : 0)
-    groups = unsafe [UInt32](unsafeUninitializedCapacity: (rows + 2 * margin) * stride) { memory, initialized in
-      initialized = (rows + 2 * margin) * stride
+    groups = unsafe [UInt32](unsafeUninitializedCapacity: runs * plane) { memory, initialized in
+      initialized = runs * plane
       guard let start = memory.baseAddress else { return }
       unsafe kernel_use_large_pages(start, initialized * 4)
-      unsafe start.update(repeating: 0, count: margin * stride)
-      unsafe (start + (margin + rows) * stride).update(repeating: 0, count: margin * stride)
+      for first in stride(from: 0, to: runs * plane, by: plane) {
+        unsafe (start + first).update(repeating: 0, count: margin * run)
+        unsafe (start + first + (margin + rows) * run).update(repeating: 0, count: margin * run)
+      }
       unsafe steps.withUnsafeMutableBufferPointer { steps in
         let steps = unsafe steps
-        let size = max(1, 16384 / max(columns, 1))
-        ThreadTeam.share(rows: rows, by: size) { range in
+        ThreadTeam.share(rows: rows, of: columns) { range in
           unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: scratchSize + 1) { scratch in
             guard let scratch = scratch.baseAddress else { return }
             for index in range {
               let from = unsafe row(index, scratch)
-              let to = unsafe start + (margin + index) * stride
-              switch precision {
-              case .fp32: unsafe UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: 4 * columns)
-              case .bf16: unsafe kernel_round_bf16(from, columns, to)
-              case .int8: unsafe steps[index] = kernel_round_int8(from, columns, to)
-              }
+              let step = unsafe kernel_round(precision.kernel, from, columns, start + (margin + index) * run, plane)
+              if unsafe !steps.isEmpty { unsafe steps[index] = step }
             }
           }
         }

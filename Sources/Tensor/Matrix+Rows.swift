@@ -14,7 +14,7 @@ extension Matrix {
     checkElements()
     unsafe values.withUnsafeMutableBufferPointer { values in
       guard let start = unsafe values.baseAddress else { return }
-      ThreadTeam.share(rows: rows, by: max(1, 16384 / max(columns, 1))) { range in
+      ThreadTeam.share(rows: rows, of: columns) { range in
         for row in range { unsafe kernel_add(summand, start + row * columns, columns) }
       }
     }

@@ -22,15 +22,18 @@ public struct AttentionMemory: Sendable {
     let (count, columns, size, panel) = (key.rows, key.columns, key.columns / heads, PackedWeights.panel)
     precondition(size % 2 == 0, "features turn in pairs")
     (self.count, self.heads, self.size, self.precision) = (count, heads, size, precision)
-    let groups = (count + panel - 1) / panel * panel / precision.group
-    keys = unsafe Self.packed(key, heads: heads, panels: (count + panel - 1) / panel, panelSize: size / precision.group * panel) { head, index, from, to in
+    keys = unsafe Self.packed(
+      key, heads: heads, panels: (count + panel - 1) / panel, panelSize: PackedWeights.panelSize(inputs: size, precision: precision)
+    ) { head, index, from, to in
       unsafe Self.pack(
         from + (index * panel * columns + head * size), (columns, 1), min(panel, count - index * panel), size, precision, to)
     }
-    values = unsafe Self.packed(value, heads: heads, panels: (size + panel - 1) / panel, panelSize: groups * panel) { head, index, from, to in
+    // Whole panels of keys, those without a value filled up with zeros.
+    let valueSize = PackedWeights.panelSize(inputs: (count + panel - 1) / panel * panel, precision: precision)
+    values = unsafe Self.packed(value, heads: heads, panels: (size + panel - 1) / panel, panelSize: valueSize) { head, index, from, to in
       unsafe Self.pack(from + (head * size + index * panel), (1, columns), min(panel, size - index * panel), count, precision, to)
-      let written = (count + precision.group - 1) / precision.group
-      unsafe (to + written * panel).update(repeating: 0, count: (groups - written) * panel)
+      let written = PackedWeights.panelSize(inputs: count, precision: precision)
+      unsafe (to + written).update(repeating: 0, count: valueSize - written)
     }
   }
 
@@ -70,7 +73,9 @@ public struct AttentionMemory: Sendable {
   /// - Complexity: O(keys seen x queryHeads x size); memory for a block of scores besides the result.
   public func attend(_ query: Matrix, queryHeads: Int, span: KeySpan = .all) -> Matrix {
     precondition(queryHeads % heads == 0 && query.columns == queryHeads * size, "as many heads for each head of the keys")
-    let rounded = Activations(query, precision: precision)
+    // Each head's features are rows of their own.
+    let rounded = Activations(
+      Matrix(rows: query.rows * queryHeads, columns: size, values: query.values), precision: precision)
     var result = Matrix.uninitialized(rows: query.rows, columns: query.columns)
     guard count > 0, query.rows > 0 else { return Matrix(rows: query.rows, columns: query.columns) }
     let spans = (0..<query.rows).map { span.keys(of: $0, count: count) }
@@ -92,12 +97,14 @@ public struct AttentionMemory: Sendable {
               let shared = head / (queryHeads / heads)
               var memory = unsafe kernel_memory(
                 keys: keys + shared * keySize, values: values + shared * valueSize, count: count, size: size)
+              var rows = unsafe kernel_rows(
+                groups: queries + (row * queryHeads + head) * Activations.run, stride: queryHeads * Activations.run, tap_stride: 0,
+                plane: rounded.plane, steps: nil)
               unsafe from.withUnsafeBufferPointer { from in
                 unsafe to.withUnsafeBufferPointer { to in
                   guard let from = unsafe from.baseAddress, let to = unsafe to.baseAddress else { return }
                   unsafe kernel_attend(
-                    precision.kernel, &memory, queries + (row * rounded.stride + head * size / precision.group), rounded.stride,
-                    min(height, query.rows - row), from + row, to + row, 1 / Float(size).squareRoot(),
+                    precision.kernel, &memory, &rows, min(height, query.rows - row), from + row, to + row, 1 / Float(size).squareRoot(),
                     result + (row * query.columns + head * size), query.columns)
                 }
               }

@@ -10,7 +10,7 @@ public struct PackedWeights: Sendable {
   public let precision: Precision
   /// Rows of the input that a row of the output is made of; 1 for a linear layer.
   let taps: Int
-  /// [outputs / 64][taps][inputs / group][64]
+  /// Panels of 64 outputs for each tap, in tiles (`Kernels/Products.h`).
   private var panels: [UInt32]
   /// A scale and a sum of the whole numbers for each output: for int8 only.
   private var scales: [Float] = []
@@ -21,6 +21,12 @@ public struct PackedWeights: Sendable {
   var most = kernel_unit_amx
 
   static let panel = Int(kernel_panel)
+
+  /// Elements of a panel for so many inputs.
+  static func panelSize(inputs: Int, precision: Precision) -> Int {
+    let run = Int(kernel_run)
+    return (inputs + precision.group * run - 1) / (precision.group * run) * run * panel
+  }
 
   /// - Parameter weight: inputs x outputs numbers in that layout.
   public init(_ weight: [Float], layout: Linear.Layout, inputs: Int, outputs: Int, precision: Precision = .fp32) {
@@ -50,7 +56,7 @@ public struct PackedWeights: Sendable {
       return unsafe scales.withUnsafeMutableBufferPointer { scales in
         unsafe sums.withUnsafeMutableBufferPointer { sums in
           let (scales, sums) = unsafe (scales.baseAddress, sums.baseAddress)
-          return unsafe Self.pack(outputs, taps, groups: (inputs + precision.group - 1) / precision.group) { first, count, tap, panel in
+          return unsafe Self.pack(outputs, taps, panelSize: Self.panelSize(inputs: inputs, precision: precision)) { first, count, tap, panel in
             let from = unsafe weight + first * outputStride + tap * tapStride
             switch precision {
             case .fp32: unsafe kernel_pack_fp32(from, outputStride, inputStride, count, inputs, panel)
@@ -75,7 +81,7 @@ public struct PackedWeights: Sendable {
     let (outputStride, inputStride) = layout == .outputsFirst ? (inputs, 1) : (1, outputs)
     panels = unsafe bits.withUnsafeBufferPointer { bits in
       guard let bits = unsafe bits.baseAddress else { preconditionFailure("weights were counted above") }
-      return unsafe Self.pack(outputs, 1, groups: (inputs + 1) / 2) { first, count, _, panel in
+      return unsafe Self.pack(outputs, 1, panelSize: Self.panelSize(inputs: inputs, precision: .bf16)) { first, count, _, panel in
         unsafe kernel_pack_bf16_bits(bits + first * outputStride, outputStride, inputStride, count, inputs, panel)
       }
     }
@@ -103,11 +109,10 @@ public struct PackedWeights: Sendable {
   private static func padded(_ outputs: Int) -> Int { (outputs + panel - 1) / panel * panel }
 
   private static func pack(
-    _ outputs: Int, _ taps: Int, groups: Int,
+    _ outputs: Int, _ taps: Int, panelSize size: Int,
     _ packPanel: (_ first: Int, _ count: Int, _ tap: Int, UnsafeMutablePointer<UInt32>) -> Void
   ) -> [UInt32] {
     let panels = padded(outputs) / panel
-    let size = groups * panel
     return unsafe [UInt32](unsafeUninitializedCapacity: panels * taps * size) { memory, initialized in
       initialized = panels * taps * size
       guard let start = memory.baseAddress else { return }
@@ -168,7 +173,8 @@ struct Product {
         ThreadTeam.share(pieces: starts[starts.count - 1]) { piece in
           let index = starts.lastIndex { $0 <= piece } ?? 0
           let product = products[index]
-          let input = unsafe kernel_rows(groups: groups, stride: step * x.stride, tap_stride: dilation * x.stride, steps: steps)
+          let input = unsafe kernel_rows(
+            groups: groups, stride: step * Activations.run, tap_stride: dilation * Activations.run, plane: x.plane, steps: steps)
           unsafe product.compute(
             input, piece: piece - starts[index], bands: bands, rows: rows, into: targets[index], stride: product.weights.outputs)
         }

@@ -1,4 +1,6 @@
+import Dispatch
 import Kernels
+import Synchronization
 
 /// The numbers that a layer's products are computed in. Sums, and what goes in and comes out, are always `Float`.
 ///
@@ -26,14 +28,32 @@ public enum Precision: String, Sendable, CaseIterable {
     }
   }
 
-  /// What this processor computes its products by: "AMX", "AVX-512", "AVX2", "plain".
-  public var unitName: String {
+  /// What computes its products here.
+  public var unit: ProductUnit {
     switch kernel_unit_for(kernel) {
-    case kernel_unit_amx: "AMX"
-    case kernel_unit_avx512: "AVX-512"
-    case kernel_unit_avx2: "AVX2"
-    default: "plain"
+    case kernel_unit_amx: .amx
+    case kernel_unit_avx512: .avx512
+    case kernel_unit_avx2: .avx2
+    default: .plain
     }
+  }
+
+  /// Operations a second that its unit reaches on registers alone on so many threads: the most that products can reach. A product
+  /// and a sum are two operations. Takes about half a second.
+  public func peak(threads: Int) -> Double {
+    let kernel = kernel
+    func rate(rounds: Int) -> (rate: Double, seconds: Double) {
+      let total = Atomic<Int>(0)
+      let start = ContinuousClock.now
+      DispatchQueue.concurrentPerform(iterations: threads) { _ in
+        total.wrappingAdd(Int(kernel_peak(kernel, rounds)), ordering: .relaxed)
+      }
+      let seconds = start.duration(to: .now) / .seconds(1)
+      return (Double(total.load(ordering: .relaxed)) / seconds, seconds)
+    }
+    var rounds = 1000
+    while rate(rounds: rounds).seconds < 0.02 { rounds *= 2 }
+    return (0..<15).map { _ in rate(rounds: rounds).rate }.max() ?? 0
   }
 
   var kernel: kernel_precision {
@@ -55,4 +75,19 @@ public enum Precision: String, Sendable, CaseIterable {
 
   /// In which convolutions and attention compute where linear layers compute in this.
   public var floating: Precision { self == .fp32 || !Precision.bf16.isNative ? .fp32 : .bf16 }
+}
+
+/// A unit of processors that computes products.
+public enum ProductUnit: String, Sendable, CaseIterable {
+  case plain, avx2, avx512, amx
+
+  /// Lets nothing more capable compute from now on, to measure it: before anything else is computed.
+  public static func limit(to unit: ProductUnit) {
+    switch unit {
+    case .plain: kernel_limit_unit(kernel_unit_plain)
+    case .avx2: kernel_limit_unit(kernel_unit_avx2)
+    case .avx512: kernel_limit_unit(kernel_unit_avx512)
+    case .amx: kernel_limit_unit(kernel_unit_amx)
+    }
+  }
 }

@@ -51,7 +51,7 @@ public struct RMSNorm: Sendable {
     let (columns, groups) = (x.columns, x.columns / weight.count)
     unsafe x.values.withUnsafeMutableBufferPointer { values in
       guard let start = unsafe values.baseAddress else { return }
-      ThreadTeam.share(rows: x.rows, by: max(1, 16384 / max(columns, 1))) { rows in
+      ThreadTeam.share(rows: x.rows, of: columns) { rows in
         let row = unsafe start + rows.lowerBound * columns
         unsafe kernel_rms_norm(row, row, rows.count * groups, weight.count, weight.count, weight, epsilon, nil, nil)
       }

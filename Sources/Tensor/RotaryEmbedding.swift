@@ -36,7 +36,7 @@ public struct RotaryEmbedding: Sendable {
       unsafe cosine.values.withUnsafeBufferPointer { cosine in
         unsafe sine.values.withUnsafeBufferPointer { sine in
           guard let cosine = cosine.baseAddress, let sine = sine.baseAddress else { return }
-          ThreadTeam.share(rows: rows, by: max(1, 16384 / max(columns, 1))) { range in
+          ThreadTeam.share(rows: rows, of: columns) { range in
             for row in range {
               let angles = (period.map { row % $0 } ?? row) * (size / 2)
               for head in stride(from: 0, to: columns, by: size) {

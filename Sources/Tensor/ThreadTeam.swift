@@ -48,8 +48,9 @@ public final class ThreadTeam: Sendable {
     team.shared.run(pieces, helpers: team.threads - 1, work)
   }
 
-  /// Does rows 0 ..< count in runs, about `size` at a time.
-  static func share(rows: Int, by size: Int, _ work: (_ rows: Range<Int>) -> Void) {
+  /// Does rows 0 ..< count of so many columns in runs of about 64 KiB.
+  static func share(rows: Int, of columns: Int, _ work: (_ rows: Range<Int>) -> Void) {
+    let size = max(1, 16384 / max(columns, 1))
     share(pieces: (rows + size - 1) / size) { piece in work(piece * size..<min(rows, (piece + 1) * size)) }
   }
 

@@ -18,17 +18,20 @@ import Testing
     #expect(abs(second / 122e9 - 1) < 0.02, "\(second)")
   }
 
-  /// `CANTIGA_MEASURE=1 CANTIGA_PRECISION=bf16 swift test -c release --filter MeasurementTests`
-  @Test(.enabled(if: ProcessInfo.processInfo.environment["CANTIGA_MEASURE"] != nil, "set CANTIGA_MEASURE=1 to measure"))
-  func stagesOfReleasedSizes() throws {
-    let environment = ProcessInfo.processInfo.environment
-    let precision = environment["CANTIGA_PRECISION"].flatMap(Precision.init(rawValue:)) ?? .fastest
-    let seconds = environment["CANTIGA_SECONDS"].flatMap(Double.init) ?? 30
-    let benchmark = NeuralBenchmark(size: .twoBillion, precision: precision, seconds: [seconds], runs: 1)
-    let peak = benchmark.peak()
-    print("peak: \(peak / 1e9) GFLOP/s in \(precision)")
-    try benchmark.run(peak: peak) {
-      print($0.name, $0.songSeconds ?? 0, "\($0.seconds) s", "share \($0.shareOfPeak)", "load \($0.loadSeconds) s", "\($0.peakMebibytes) MiB")
+  /// A product on registers alone costs what it costs, so nothing makes more of them than `peak`.
+  @Test(arguments: Precision.allCases)
+  func peakIsMoreThanALayerReaches(precision: Precision) {
+    let (rows, width) = (192, 256)
+    let weight = (0..<width * width).map { Float($0 % 17) / 17 - 0.5 }
+    let layer = Linear(weight: weight, layout: .outputsFirst, inputs: width, outputs: width, precision: precision)
+    let x = Matrix(rows: rows, columns: width, values: Array(weight.prefix(rows * width)))
+    let rates = (0..<5).map { _ in
+      let start = ContinuousClock.now
+      for _ in 0..<4 { _ = layer(x) }
+      return 4 * 2 * Double(rows * width * width) / (start.duration(to: .now) / .seconds(1))
     }
+    let peak = precision.peak(threads: 1)
+    #expect(peak > 1e8)
+    #expect((rates.max() ?? 0) < 1.5 * peak, "\(rates) of \(peak)")
   }
 }

@@ -1,5 +1,4 @@
 import Audio
-import Dispatch
 import Foundation
 public import Tensor
 
@@ -55,20 +54,8 @@ public struct NeuralBenchmark: Sendable {
   private static let textTokens = 150
   private static let lyricTokens = 300
 
-  /// Operations a second that the products of layers reach in this precision, on all threads and on matrices that their caches
-  /// hold. The processor itself may be capable of more.
-  public func peak() -> Double {
-    let (rows, width) = (192, 512)
-    let weight = (0..<width * width).map { Float($0 % 17) / 17 - 0.5 }
-    let layer = Linear(weight: weight, layout: .outputsFirst, inputs: width, outputs: width, precision: precision)
-    let x = Activations(Matrix(rows: rows, columns: width, values: Array(weight.prefix(rows * width))), precision: precision)
-    let products = 40
-    let rates = (0..<5).map { _ in
-      let seconds = time { DispatchQueue.concurrentPerform(iterations: threads) { _ in for _ in 0..<products { _ = layer(x) } } }
-      return 2 * Double(rows * width * width * products * threads) / seconds
-    }
-    return rates.max() ?? 0
-  }
+  /// Operations a second that the processor can do in this precision on all threads.
+  public func peak() -> Double { precision.peak(threads: threads) }
 
   /// Measures every stage, one network in memory at a time.
   public func run(peak: Double, report: (Stage) -> Void) throws {

@@ -1,17 +1,22 @@
 /* Matrix products y = x W^T of rows x with weights W [outputs][inputs] that are packed once; linear layers, convolutions over
  * [time][channels] and attention are all made of them.
  *
- * Packed weights are panels of 64 outputs, the last filled up with zeros. A panel holds for each tap and each group of inputs 64
- * elements of 32 bits, an output's each: one fp32 number; two of bfloat16, the first in the lower half; or four of eight bits, the
- * first in the lowest. Inputs are filled up with zeros to a whole group. A linear layer has one tap.
+ * Packed weights are panels of 64 outputs, the last filled up with zeros. A panel holds for each tap and each run of 16 groups of
+ * inputs four tiles: 16 outputs' elements for each of the groups. An element is 32 bits: one fp32 number; two of bfloat16, the
+ * first in the lower half; or four of eight bits, the first in the lowest. Inputs are filled up with zeros to a whole run. A linear
+ * layer has one tap.
  *
- * Rows of x are brought into the same groups: as they are for fp32, else by the functions below. A row's result depends neither on
+ * Rows of x are brought into the same groups by `kernel_round`, which lie in runs of 16. A row's result depends neither on
  * the other rows nor on how panels and rows are shared among threads. */
 #ifndef CANTIGA_PRODUCTS_H
 #define CANTIGA_PRODUCTS_H
 #include <stdint.h>
 
-enum { kernel_panel = 64 };
+enum {
+  kernel_panel = 64,
+  /* Groups of a row that lie in one cache line, and of weights that lie in one tile. */
+  kernel_run = 16,
+};
 
 typedef enum { kernel_fp32, kernel_bf16, kernel_int8 } kernel_precision;
 
@@ -25,6 +30,12 @@ typedef enum {
 } kernel_unit;
 
 kernel_unit kernel_unit_for(kernel_precision precision);
+
+/* Nothing more capable computes from now on: for measurements, before anything else is computed. */
+void kernel_limit_unit(kernel_unit most);
+
+/* Keeps the unit busy with products on registers alone for so many rounds, and returns how many operations they were. */
+double kernel_peak(kernel_precision precision, long rounds);
 
 /* Packs one panel of one tap. weight: of the panel's first output and first input, at output_stride and input_stride;
  *   outputs: at most 64. */
@@ -41,21 +52,21 @@ void kernel_pack_int8(
   const float *weight, long output_stride, long input_stride, long outputs, long inputs, uint32_t *panel, float *scales,
   int32_t *sums);
 
-/* A row of x rounded to bfloat16, (inputs + 1) / 2 elements. */
-void kernel_round_bf16(const float *x, long inputs, uint32_t *row);
-/* A row of x in whole numbers 1 ... 255, 128 for zero, (inputs + 3) / 4 elements; returns what one step stands for. */
-float kernel_round_int8(const float *x, long inputs, uint32_t *row);
+/* A row of x as products in a precision take it: as it is, rounded to bfloat16, or in whole numbers 1 ... 255, 128 for zero.
+ * Returns what one step of the whole numbers stands for. Runs of groups are written `plane` elements apart. */
+float kernel_round(kernel_precision precision, const float *x, long inputs, uint32_t *row, long plane);
 
-/* Row r of tap t starts at groups + r stride + t tap_stride. */
+/* Run q of groups of row r, as tap t reads it, starts at groups + r stride + t tap_stride + q plane: with rows side by side in
+ * planes, neighbours stay within few pages and fall into different sets of the caches. */
 typedef struct {
   const uint32_t *groups;
-  long stride, tap_stride;
+  long stride, tap_stride, plane;
   /* What one step stands for in each row: kernel_int8 only, with one tap. */
   const float *steps;
 } kernel_rows;
 
 typedef struct {
-  /* [outputs / 64][taps][groups][64] */
+  /* [outputs / 64][taps][groups / 16][64 / 16][16][16] */
   const uint32_t *panels;
   long taps, groups, outputs;
   /* Of each output: kernel_int8 only. */
@@ -109,9 +120,9 @@ typedef struct {
 
 /* out = softmax(factor q k^T) v for some rows, each of which sees keys from[row] ..< to[row]; zeros where it sees none. The softmax
  * is carried from one block of keys to the next (Dao et al. 2022).
- *   queries: rounded rows of `size` features, `stride` elements apart. */
+ *   queries: rows of `size` features. */
 void kernel_attend(
-  kernel_precision precision, const kernel_memory *memory, const uint32_t *queries, long stride, long rows, const long *from,
-  const long *to, float factor, float *out, long out_stride);
+  kernel_precision precision, const kernel_memory *memory, const kernel_rows *queries, long rows, const long *from, const long *to,
+  float factor, float *out, long out_stride);
 
 #endif
