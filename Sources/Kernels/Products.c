@@ -20,21 +20,21 @@ CLONES static void scale(int32_t *sums, const float *scales, const int32_t *weig
   }
 }
 
-/* A row of sums into y. */
+/* Rows of sums of a panel into y, `stride` floats apart. */
 CLONES static void finish(
-  const float *sums, const float *bias, kernel_finish how, const float *factor, float *y, long count) {
+  const float *sums, long rows, const float *bias, kernel_finish how, const float *factor, float *y, long stride, long count) {
   static const float zeros[panel];
   if (!bias) bias = zeros;
-  switch (how) {
-  case kernel_finish_add:
-    for (long n = 0; n < count; n++) y[n] += sums[n] + bias[n];
-    break;
-  case kernel_finish_add_scaled:
-    for (long n = 0; n < count; n++) y[n] += factor[n] * (sums[n] + bias[n]);
-    break;
-  default:
-    for (long n = 0; n < count; n++) y[n] = sums[n] + bias[n];
-  }
+  for (long r = 0; r < rows; r++, sums += panel, y += stride) switch (how) {
+    case kernel_finish_add:
+      for (long n = 0; n < count; n++) y[n] += sums[n] + bias[n];
+      break;
+    case kernel_finish_add_scaled:
+      for (long n = 0; n < count; n++) y[n] += factor[n] * (sums[n] + bias[n]);
+      break;
+    default:
+      for (long n = 0; n < count; n++) y[n] = sums[n] + bias[n];
+    }
 }
 
 /* Sums of one panel over some taps and groups of x, in floats. */
@@ -81,10 +81,9 @@ void kernel_multiply(
           const long height = smaller(unit.height, end - row);
           sum_panel(
             unit, precision, x, w, row, height, n, tap, smaller(tap_step, w->taps - tap), k, smaller(step, w->groups - k), sums[0]);
-          for (long r = 0; r < height; r++)
-            finish(
-              sums[0] + r * panel, w->bias && is_first ? w->bias + n : 0, how, y->factor ? y->factor + n : 0,
-              y->values + (row + r) * y->stride + n, smaller(panel, w->outputs - n));
+          finish(
+            sums[0], height, w->bias && is_first ? w->bias + n : 0, how, y->factor ? y->factor + n : 0,
+            y->values + row * y->stride + n, y->stride, smaller(panel, w->outputs - n));
         }
     }
 }
@@ -141,8 +140,7 @@ void kernel_attend(
       for (long n = 0; n < memory->size; n += panel) {
         value_unit.block(
           &attended, memory->values + n / panel * kernel_panel_size(value_groups) + key / group * panel, 1, groups, height, sums);
-        for (long r = 0; r < height; r++)
-          finish(sums + r * panel, 0, kernel_finish_add, 0, out + (first + r) * out_stride + n, smaller(panel, memory->size - n));
+        finish(sums, height, 0, kernel_finish_add, 0, out + first * out_stride + n, out_stride, smaller(panel, memory->size - n));
       }
     }
     for (long r = 0; r < height; r++)
