@@ -1,6 +1,7 @@
 /* What products are computed by. Vector units keep a block of 6 rows x 64 outputs of sums in registers (AVX-512; less in AVX2):
  * for each group of inputs 4 vectors of weights are loaded and 6 elements of x spread, for 24 instructions that multiply and add.
- * AMX keeps 32 rows x 32 outputs in tiles: two of x and two of weights are loaded for four products of 16 x 16 x 16 groups. */
+ * AMX keeps 32 rows x 32 outputs in tiles: two of x and two of weights are loaded for four products of 16 x 16 x 16 groups.
+ * Weights stay in the first-level cache while all rows go by. */
 #include "ProductUnits.h"
 #include "Vectors.h"
 #if defined(__x86_64__)
@@ -28,16 +29,20 @@ void kernel_limit_unit(kernel_unit most) { limit = most; }
 
 #define BLOCK(name, attributes, element, sum, lanes, width, height, multiply_add)                                       \
   attributes INLINE void name##_##height(                                                                               \
-    const kernel_rows *x, const element *weights, long taps, long groups, sum *sums) {                                  \
+    const kernel_rows *x, long row, const element *weights, long tap_size, long taps, long groups, int adds, sum *sums) {\
     typedef sum vector __attribute__((vector_size(4 * (lanes)), aligned(4)));                                           \
     typedef element elements __attribute__((vector_size(4 * (lanes)), aligned(4)));                                     \
     const long stride = x->stride;                                                                                      \
     for (long start = 0; start < panel; start += (lanes) * (width)) {                                                   \
+      sum *to = sums + row * panel + start;                                                                             \
       vector total[height][width] = {0};                                                                                \
-      const element *at = weights + start / 16 * tile + start % 16;                                                     \
+      if (adds)                                                                                                         \
+        UNROLL for (int r = 0; r < (height); r++)                                                                       \
+          UNROLL for (int v = 0; v < (width); v++) memcpy(&total[r][v], to + r * panel + v * (lanes), 4 * (lanes));     \
       for (long tap = 0; tap < taps; tap++)                                                                             \
-        for (long first = 0; first < groups; first += kernel_run, at += kernel_run * panel) {                           \
-          const element *from = (const element *)x->groups + tap * x->tap_stride + first / kernel_run * x->plane;       \
+        for (long first = 0; first < groups; first += kernel_run) {                                                     \
+          const element *from = (const element *)x->groups + row * stride + tap * x->tap_stride + first / kernel_run * x->plane;\
+          const element *at = weights + tap * tap_size + first * panel + start / 16 * tile + start % 16;                \
           const long count = groups - first < kernel_run ? groups - first : kernel_run;                                 \
           for (long k = 0; k < count; k++) {                                                                            \
             elements w[width];                                                                                          \
@@ -53,8 +58,7 @@ void kernel_limit_unit(kernel_unit most) { limit = most; }
           }                                                                                                             \
         }                                                                                                               \
       UNROLL for (int r = 0; r < (height); r++)                                                                         \
-        UNROLL for (int v = 0; v < (width); v++)                                                                        \
-          memcpy(sums + r * panel + start + v * (lanes), &total[r][v], 4 * (lanes));                                    \
+        UNROLL for (int v = 0; v < (width); v++) memcpy(to + r * panel + v * (lanes), &total[r][v], 4 * (lanes));       \
     }                                                                                                                   \
   }
 
@@ -91,14 +95,16 @@ void kernel_limit_unit(kernel_unit most) { limit = most; }
   BLOCK(name, attributes, element, sum, lanes, width, 5, multiply_add)                                                  \
   BLOCK(name, attributes, element, sum, lanes, width, 6, multiply_add)                                                  \
   attributes static void name(                                                                                          \
-    const kernel_rows *x, const void *w, long taps, long groups, long height, void *sums) {                             \
-    switch (height) {                                                                                                   \
-    case 1: name##_1(x, w, taps, groups, sums); break;                                                                  \
-    case 2: name##_2(x, w, taps, groups, sums); break;                                                                  \
-    case 3: name##_3(x, w, taps, groups, sums); break;                                                                  \
-    case 4: name##_4(x, w, taps, groups, sums); break;                                                                  \
-    case 5: name##_5(x, w, taps, groups, sums); break;                                                                  \
-    default: name##_6(x, w, taps, groups, sums);                                                                        \
+    const kernel_rows *x, const void *w, long tap_size, long taps, long groups, long height, int adds, void *sums) {    \
+    long row = 0;                                                                                                       \
+    for (; row + 6 <= height; row += 6) name##_6(x, row, w, tap_size, taps, groups, adds, sums);                        \
+    switch (height - row) {                                                                                             \
+    case 1: name##_1(x, row, w, tap_size, taps, groups, adds, sums); break;                                             \
+    case 2: name##_2(x, row, w, tap_size, taps, groups, adds, sums); break;                                             \
+    case 3: name##_3(x, row, w, tap_size, taps, groups, adds, sums); break;                                             \
+    case 4: name##_4(x, row, w, tap_size, taps, groups, adds, sums); break;                                             \
+    case 5: name##_5(x, row, w, tap_size, taps, groups, adds, sums); break;                                             \
+    default: break;                                                                                                     \
     }                                                                                                                   \
   }
 
@@ -116,7 +122,7 @@ void kernel_limit_unit(kernel_unit most) { limit = most; }
   ((c) + ((a) & 0xff) * SIGNED(w, 0) + ((a) >> 8 & 0xff) * SIGNED(w, 8) + ((a) >> 16 & 0xff) * SIGNED(w, 16) +          \
    ((a) >> 24 & 0xff) * SIGNED(w, 24))
 
-#define UNIT(kind, name, rows) ((product_unit){kind, name, rows, name##_peak})
+#define UNIT(kind, name) ((product_unit){kind, name, kind == kernel_unit_amx ? 256 : 128, name##_peak})
 
 #if defined(__x86_64__)
 #define AVX512 __attribute__((target("avx512f,fma")))
@@ -165,31 +171,26 @@ static tile_config config_for(long height) {
   return config;
 }
 
-/* Weights of half a panel for `quick` groups stay in the first-level cache while all rows go by; the sums wait in the second, into
- * which the weights that come next are fetched meanwhile. */
-enum { quick = 256 };
-
-/* Which part of a panel's taps and groups a strip sums up, and how many cache lines it fetches ahead with each run. */
-typedef struct {
-  long first_tap, last_tap, first, last, lines;
-} tile_part;
+/* Lines of the weights that come next to fetch into the second-level cache with each run, so that all are there in time. */
+static long fetched(long height) { return 32 / ((height + 31) / 32) + 1; }
 
 /* Goes through a run of groups of x and of the weights at a time. */
 #define TILE_STEPS(more)                                                                                                \
-  for (long tap = part.first_tap; tap < part.last_tap; tap++, at += kernel_panel_size(groups) - (part.last - part.first) * panel)\
-    for (long k = part.first; k < part.last; k += kernel_run, at += kernel_run * panel) {                               \
+  for (long tap = 0; tap < taps; tap++)                                                                                 \
+    for (long k = 0; k < groups; k += kernel_run) {                                                                     \
       const uint32_t *from = start + tap * x->tap_stride + k / kernel_run * x->plane;                                   \
-      for (long line = 0; line < part.lines; line++, ahead += 16) _mm_prefetch(ahead, _MM_HINT_T1);                     \
+      const uint32_t *at = weights + tap * tap_size + k * panel;                                                        \
+      for (long line = 0; line < lines; line++, ahead += 16) _mm_prefetch(ahead, _MM_HINT_T1);                          \
       more                                                                                                              \
     }
 
 #define TILES(name, attributes, product)                                                                                \
   attributes INLINE void name##_strip(                                                                                  \
-    const kernel_rows *x, long row, const uint32_t *at, const uint32_t *ahead, tile_part part, long groups, int is_tall,\
-    uint32_t *to) {                                                                                                     \
+    const kernel_rows *x, long row, const uint32_t *weights, long tap_size, long taps, long groups, int is_tall, int adds,\
+    const uint32_t *ahead, long lines, uint32_t *to) {                                                                  \
     const uint32_t *start = x->groups + row * x->stride;                                                                \
     const long stride = x->stride;                                                                                      \
-    if (part.first_tap > 0 || part.first > 0) {                                                                         \
+    if (adds) {                                                                                                         \
       _tile_loadd(0, to, panel * 4);                                                                                    \
       _tile_loadd(1, to + 16, panel * 4);                                                                               \
       if (is_tall) {                                                                                                    \
@@ -218,25 +219,17 @@ typedef struct {
     _tile_stored(1, to + 16, panel * 4);                                                                                \
   }                                                                                                                     \
   attributes static void name(                                                                                          \
-    const kernel_rows *x, const void *w, long taps, long groups, long height, void *sums) {                             \
+    const kernel_rows *x, const void *w, long tap_size, long taps, long groups, long height, int adds, void *sums) {    \
     const tile_config configs[2] = {config_for(32), config_for(height % 32)};                                           \
-    const long step = groups < quick ? groups : quick, tap_step = groups < quick ? quick / groups : 1;                  \
-    const long strips = (height + 31) / 32;                                                                             \
-    for (long tap = 0; tap < taps; tap += tap_step)                                                                     \
-      for (long k = 0; k < groups; k += step) {                                                                         \
-        const tile_part part = {                                                                                        \
-          tap, tap + tap_step < taps ? tap + tap_step : taps, k, k + step < groups ? k + step : groups, 32 / strips + 1};\
-        const long runs = (part.last_tap - tap) * ((part.last - k) / kernel_run);                                       \
-        const uint32_t *at = (const uint32_t *)w + tap * kernel_panel_size(groups) + k * panel;                         \
-        const uint32_t *ahead = at + runs * kernel_run * panel;                                                         \
-        for (long half = 0; half < 2; half++)                                                                           \
-          for (long row = 0; row < height; row += 32, ahead += runs * part.lines * 16) {                                \
-            const int is_last = height - row < 32;                                                                      \
-            if (row == 0 || is_last) _tile_loadconfig(configs + is_last);                                               \
-            name##_strip(                                                                                               \
-              x, row, at + half * 2 * tile, ahead, part, groups, height - row > 16,                                     \
-              (uint32_t *)sums + row * panel + half * 32);                                                              \
-          }                                                                                                             \
+    const long runs = taps * (groups / kernel_run), lines = fetched(height);                                            \
+    const uint32_t *ahead = (const uint32_t *)w + runs * kernel_run * panel;                                            \
+    for (long half = 0; half < 2; half++)                                                                               \
+      for (long row = 0; row < height; row += 32, ahead += runs * lines * 16) {                                         \
+        const int is_last = height - row < 32;                                                                          \
+        if (row == 0 || is_last) _tile_loadconfig(configs + is_last);                                                   \
+        name##_strip(                                                                                                   \
+          x, row, (const uint32_t *)w + half * 2 * tile, tap_size, taps, groups, height - row > 16, adds, ahead, lines, \
+          (uint32_t *)sums + row * panel + half * 32);                                                                  \
       }                                                                                                                 \
     _tile_release();                                                                                                    \
   }                                                                                                                     \
@@ -283,18 +276,18 @@ static product_unit vector_unit(kernel_precision precision, kernel_unit most) {
   const int has_avx512 = most >= kernel_unit_avx512 && __builtin_cpu_supports("avx512f");
   switch (precision) {
   case kernel_fp32:
-    if (has_avx512) return UNIT(kernel_unit_avx512, fp32_avx512, 6);
-    if (has_avx2) return UNIT(kernel_unit_avx2, fp32_avx2, 6);
-    return UNIT(kernel_unit_plain, fp32_plain, 6);
+    if (has_avx512) return UNIT(kernel_unit_avx512, fp32_avx512);
+    if (has_avx2) return UNIT(kernel_unit_avx2, fp32_avx2);
+    return UNIT(kernel_unit_plain, fp32_plain);
   case kernel_bf16:
-    if (has_avx512 && __builtin_cpu_supports("avx512bf16")) return UNIT(kernel_unit_avx512, bf16_avx512, 6);
-    if (has_avx2) return UNIT(kernel_unit_avx2, bf16_avx2, 6);
-    return UNIT(kernel_unit_plain, bf16_plain, 6);
+    if (has_avx512 && __builtin_cpu_supports("avx512bf16")) return UNIT(kernel_unit_avx512, bf16_avx512);
+    if (has_avx2) return UNIT(kernel_unit_avx2, bf16_avx2);
+    return UNIT(kernel_unit_plain, bf16_plain);
   default:
-    if (has_avx512 && __builtin_cpu_supports("avx512vnni")) return UNIT(kernel_unit_avx512, int8_avx512, 6);
-    if (has_avx2 && __builtin_cpu_supports("avxvnni")) return UNIT(kernel_unit_avx2, int8_avxvnni, 6);
-    if (has_avx2) return UNIT(kernel_unit_avx2, int8_avx2, 6);
-    return UNIT(kernel_unit_plain, int8_plain, 6);
+    if (has_avx512 && __builtin_cpu_supports("avx512vnni")) return UNIT(kernel_unit_avx512, int8_avx512);
+    if (has_avx2 && __builtin_cpu_supports("avxvnni")) return UNIT(kernel_unit_avx2, int8_avxvnni);
+    if (has_avx2) return UNIT(kernel_unit_avx2, int8_avx2);
+    return UNIT(kernel_unit_plain, int8_plain);
   }
 }
 
@@ -302,9 +295,9 @@ product_unit product_unit_for(kernel_precision precision, long groups, kernel_un
   if (most > limit) most = limit;
   if (groups % 16 == 0 && most >= kernel_unit_amx) {
     if (precision == kernel_bf16 && __builtin_cpu_supports("amx-bf16") && may_use_tiles())
-      return UNIT(kernel_unit_amx, bf16_amx, tall);
+      return UNIT(kernel_unit_amx, bf16_amx);
     if (precision == kernel_int8 && __builtin_cpu_supports("amx-int8") && may_use_tiles())
-      return UNIT(kernel_unit_amx, int8_amx, tall);
+      return UNIT(kernel_unit_amx, int8_amx);
   }
   return vector_unit(precision, most);
 }
@@ -315,9 +308,9 @@ BLOCKS(int8_plain, , int32_t, int32_t, 4, 1, BYTES)
 product_unit product_unit_for(kernel_precision precision, long groups, kernel_unit most) {
   (void)groups, (void)most;
   switch (precision) {
-  case kernel_fp32: return UNIT(kernel_unit_plain, fp32_plain, 6);
-  case kernel_bf16: return UNIT(kernel_unit_plain, bf16_plain, 6);
-  default: return UNIT(kernel_unit_plain, int8_plain, 6);
+  case kernel_fp32: return UNIT(kernel_unit_plain, fp32_plain);
+  case kernel_bf16: return UNIT(kernel_unit_plain, bf16_plain);
+  default: return UNIT(kernel_unit_plain, int8_plain);
   }
 }
 #endif

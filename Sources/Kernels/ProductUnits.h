@@ -3,19 +3,18 @@
 #define CANTIGA_PRODUCT_UNITS_H
 #include "Products.h"
 
-/* Rows of a block at most: their sums stay in the second-level cache. */
-enum { tall = 192 };
-
 /* Elements of a panel for so many groups. */
 static inline long kernel_panel_size(long groups) { return (groups + kernel_run - 1) / kernel_run * kernel_run * kernel_panel; }
 
 typedef struct {
   kernel_unit unit;
-  /* sums[height][64] of a panel, for rows and taps as `kernel_rows` and `kernel_weights` have them; floats, or for kernel_int8
-   * whole numbers. */
-  void (*block)(const kernel_rows *x, const void *weights, long taps, long groups, long height, void *sums);
-  /* Rows of a block at most. */
-  long height;
+  /* sums[height][64] of a panel, or what is to be added to them, for rows and taps as `kernel_rows` and `kernel_weights` have them;
+   * floats, or for kernel_int8 whole numbers.
+   *   tap_size: elements of weights from one tap to the next. */
+  void (*block)(
+    const kernel_rows *x, const void *weights, long tap_size, long taps, long groups, long height, int adds, void *sums);
+  /* Groups, of all taps, that it is best given at a time: whole taps, or a part of one. */
+  long quick;
   /* Products of elements on registers alone; returns the operations, as if an element were one number. */
   double (*peak)(long rounds);
 } product_unit;

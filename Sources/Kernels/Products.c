@@ -6,8 +6,8 @@
 
 enum {
   panel = kernel_panel,
-  /* Groups of inputs in one go: a panel of 384 KB then stays in the second-level cache. */
-  depth = 1536,
+  /* Rows that are computed at a time: their sums stay in the second-level cache. */
+  tall = 192,
 };
 
 static inline long smaller(long a, long b) { return a < b ? a : b; }
@@ -37,54 +37,42 @@ CLONES static void finish(
     }
 }
 
-/* Sums of one panel over some taps and groups of x, in floats. */
+/* Sums of one panel for some rows, in floats. */
 static void sum_panel(
-  product_unit unit, kernel_precision precision, const kernel_rows *x, const kernel_weights *w, long row, long height, long n,
-  long tap, long taps, long k, long groups, float *sums) {
-  kernel_rows part = *x;
-  part.groups += row * x->stride + tap * x->tap_stride + k / kernel_run * x->plane;
-  unit.block(&part, w->panels + (n / panel * w->taps + tap) * kernel_panel_size(w->groups) + k * panel, taps, groups, height, sums);
+  product_unit unit, kernel_precision precision, const kernel_rows *x, const kernel_weights *w, long row, long height, long p,
+  float *sums) {
+  const long tap_size = kernel_panel_size(w->groups);
+  const long step = smaller(unit.quick, w->groups), tap_step = unit.quick / step;
+  for (long tap = 0; tap < w->taps; tap += tap_step)
+    for (long k = 0; k < w->groups; k += step) {
+      kernel_rows part = *x;
+      part.groups += row * x->stride + tap * x->tap_stride + k / kernel_run * x->plane;
+      unit.block(
+        &part, w->panels + (p * w->taps + tap) * tap_size + k * panel, tap_size, smaller(tap_step, w->taps - tap),
+        smaller(step, w->groups - k), height, tap > 0 || k > 0, sums);
+    }
   if (precision == kernel_int8)
-    for (long r = 0; r < height; r++) scale((int32_t *)sums + r * panel, w->scales + n, w->sums + n, x->steps[row + r]);
+    for (long r = 0; r < height; r++)
+      scale((int32_t *)sums + r * panel, w->scales + p * panel, w->sums + p * panel, x->steps[row + r]);
 }
 
 void kernel_multiply(
   kernel_precision precision, const kernel_rows *x, const kernel_weights *w, const kernel_result *y, long first_row, long rows,
   long first_panel, long panels) {
   const product_unit unit = product_unit_for(precision, w->groups, w->most);
+  const int is_paired = y->finish == kernel_finish_swiglu;
   float sums[2][tall * panel] __attribute__((aligned(64)));
-  const long end = first_row + rows;
-  if (y->finish == kernel_finish_swiglu) {
-    for (long p = first_panel; p + 1 < first_panel + panels; p += 2)
-      for (long row = first_row; row < end; row += unit.height) {
-        const long height = smaller(unit.height, end - row), n = p * panel;
-        for (long half = 0; half < 2; half++)
-          sum_panel(unit, precision, x, w, row, height, n + half * panel, 0, w->taps, 0, w->groups, sums[half]);
-        for (long r = 0; r < height; r++) {
-          kernel_silu_multiply(sums[0] + r * panel, sums[1] + r * panel, panel);
-          memcpy(
-            y->values + (row + r) * y->stride + n / 2, sums[0] + r * panel,
-            sizeof(float) * (unsigned long)smaller(panel, (w->outputs - n) / 2));
-        }
+  for (long p = first_panel; p < first_panel + panels; p += 1 + is_paired)
+    for (long row = first_row; row < first_row + rows; row += tall) {
+      const long height = smaller(tall, first_row + rows - row), n = p / (1 + is_paired) * panel;
+      sum_panel(unit, precision, x, w, row, height, p, sums[0]);
+      if (is_paired) {
+        sum_panel(unit, precision, x, w, row, height, p + 1, sums[1]);
+        kernel_silu_multiply(sums[0], sums[1], height * panel);
       }
-    return;
-  }
-  /* Whole taps at a time, or parts of one. The sum of each goes into y before the next; whole numbers must be summed up at once. */
-  const long step = precision == kernel_int8 || w->groups <= depth ? w->groups : depth;
-  const long tap_step = precision == kernel_int8 ? w->taps : w->groups > depth ? 1 : depth / w->groups;
-  for (long tap = 0; tap < w->taps; tap += tap_step)
-    for (long k = 0; k < w->groups; k += step) {
-      const int is_first = tap == 0 && k == 0;
-      const kernel_finish how = y->finish == kernel_finish_store && !is_first ? kernel_finish_add : y->finish;
-      for (long n = first_panel * panel; n < (first_panel + panels) * panel; n += panel)
-        for (long row = first_row; row < end; row += unit.height) {
-          const long height = smaller(unit.height, end - row);
-          sum_panel(
-            unit, precision, x, w, row, height, n, tap, smaller(tap_step, w->taps - tap), k, smaller(step, w->groups - k), sums[0]);
-          finish(
-            sums[0], height, w->bias && is_first ? w->bias + n : 0, how, y->factor ? y->factor + n : 0,
-            y->values + row * y->stride + n, y->stride, smaller(panel, w->outputs - n));
-        }
+      finish(
+        sums[0], height, w->bias ? w->bias + n : 0, y->finish, y->factor ? y->factor + n : 0, y->values + row * y->stride + n,
+        y->stride, smaller(panel, w->outputs / (1 + is_paired) - n));
     }
 }
 
@@ -99,13 +87,12 @@ void kernel_attend(
   const long key_groups = memory->size / group, value_groups = (memory->count + panel - 1) / panel * panel / group;
   const product_unit key_unit = product_unit_for(precision, key_groups, kernel_unit_amx);
   const product_unit value_unit = product_unit_for(precision, value_groups, kernel_unit_amx);
-  const long tallest = smaller(queries_at_once, smaller(key_unit.height, value_unit.height));
-  float scores[queries_at_once * keys_at_once] __attribute__((aligned(64)));
+    float scores[queries_at_once * keys_at_once] __attribute__((aligned(64)));
   uint32_t weights[queries_at_once * keys_at_once] __attribute__((aligned(64)));
   float sums[queries_at_once * panel] __attribute__((aligned(64)));
   float highest[queries_at_once], total[queries_at_once];
-  for (long first = 0; first < rows; first += tallest) {
-    const long height = smaller(tallest, rows - first);
+  for (long first = 0; first < rows; first += queries_at_once) {
+    const long height = smaller(queries_at_once, rows - first);
     kernel_rows x = *queries;
     x.groups += first * x.stride;
     const kernel_rows attended = {weights, .stride = keys_at_once, .plane = kernel_run};
@@ -123,7 +110,8 @@ void kernel_attend(
       /* Whole panels; keys beyond the last are zeros, and get no weight. */
       const long count = smaller(keys_at_once, (last - key + panel - 1) / panel * panel), groups = count / group;
       for (long n = 0; n < count; n += panel) {
-        key_unit.block(&x, memory->keys + (key + n) / panel * kernel_panel_size(key_groups), 1, key_groups, height, sums);
+        key_unit.block(
+          &x, memory->keys + (key + n) / panel * kernel_panel_size(key_groups), 0, 1, key_groups, height, 0, sums);
         for (long r = 0; r < height; r++)
           memcpy(scores + r * keys_at_once + n, sums + r * panel, sizeof(float) * panel);
       }
@@ -139,7 +127,8 @@ void kernel_attend(
       }
       for (long n = 0; n < memory->size; n += panel) {
         value_unit.block(
-          &attended, memory->values + n / panel * kernel_panel_size(value_groups) + key / group * panel, 1, groups, height, sums);
+          &attended, memory->values + n / panel * kernel_panel_size(value_groups) + key / group * panel, 0, 1, groups, height,
+          0, sums);
         finish(sums, height, 0, kernel_finish_add, 0, out + first * out_stride + n, out_stride, smaller(panel, memory->size - n));
       }
     }

@@ -52,7 +52,7 @@ import Testing
   @Test func rowsAreSharedWithoutGaps() {
     let rows = Mutex([Int](repeating: 0, count: 101))
     ThreadTeam(threads: 2).lead {
-      ThreadTeam.share(rows: 101, by: 10) { range in rows.withLock { for row in range { $0[row] += 1 } } }
+      ThreadTeam.share(rows: 101, of: 2000) { range in rows.withLock { for row in range { $0[row] += 1 } } }
     }
     #expect(rows.withLock { $0 } == [Int](repeating: 1, count: 101))
   }
