@@ -24,6 +24,8 @@ public enum MusicTask: String, Sendable, CaseIterable, Codable {
   public var usesRecording: Bool { [.cover, .reference, .extract, .lego, .complete].contains(self) || isService }
   /// Whether it belongs to a service beside music, which has calls and lists of its own (`api.md` 19).
   public var isService: Bool { self == .separation || self == .transcription }
+  /// Whether what comes out is a song, and no part of one.
+  public var makesSong: Bool { self != .extract && !isService }
   /// What it is billed and reported as (`api.md` 17, 18).
   public var service: String {
     switch self {

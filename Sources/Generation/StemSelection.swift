@@ -54,6 +54,9 @@ public struct StemSelection: Sendable, Equatable {
 
   /// Every part of a score, as it is written.
   public static let everyPart = StemSelection(stems: [], leavesOutSilent: true)
+  /// All that can be told from a finished recording.
+  public static let ofAnyRecording = StemSelection(
+    stems: ["vocals", "drums", "bass", "other"].compactMap { Stem(named: $0) }, leavesOutSilent: false)
   /// How many stems a song is split into at most.
   public static let maximum = 16
 

@@ -7,17 +7,16 @@ extension Store {
   /// Asks for a variation's stems. Those that wait, are made or are ready are left as they are; failed ones are
   /// tried again.
   /// - Returns: nil when the user has no such finished variation.
-  /// - Throws: `StoreError.noScore` for a song without one, `.storageFull`.
+  /// - Throws: `StoreError.storageFull`.
   public func requestStems(jobID: Int64, variation: Int, userID: String, now: Date = Date()) throws -> StemSet? {
     try write(.powerCut) { db in
-      let hasScore = try Bool.fetchOne(
+      let isThere = try Bool.fetchOne(
         db,
         sql: """
-          SELECT outputs.has_score FROM outputs JOIN jobs ON jobs.id = outputs.job_id
+          SELECT 1 FROM outputs JOIN jobs ON jobs.id = outputs.job_id
           WHERE jobs.id = ? AND jobs.user_id = ? AND jobs.status = 'COMPLETED' AND outputs.variation = ?
           """, arguments: [jobID, userID, variation])
-      guard let hasScore else { return nil }
-      guard hasScore else { throw StoreError.noScore }
+      guard isThere != nil else { return nil }
       if try Self.stemSets(db, jobID: jobID).first(where: { $0.variation == variation })?.state != .ready {
         try Self.requireRoom(db, userID: userID)
       }

@@ -24,8 +24,6 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case notFailed
   /// Only a COMPLETED job with a song may be shared.
   case notFinished
-  /// The song was not made from a score, so it has no stems to make again.
-  case noScore
   /// The user has as many uploads as anybody may have.
   case tooManyUploads
   /// The user has as many webhook endpoints as anybody may have.
@@ -65,7 +63,6 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .tokenNotValid: "The refresh token is not valid. Sign in again."
     case .notFailed: "Only failed jobs can be retried"
     case .notFinished: "Job must be completed"
-    case .noScore: "This song has no score, so its stems cannot be made."
     case .tooManyUploads: "You have \(Store.maximumUploads) uploads, which is as many as are kept. Delete some first."
     case .tooManyWebhooks: "You have \(Store.maximumWebhooks) webhook endpoints, which is as many as there may be. Delete some first."
     case .tooManyPlaylists: "You have \(Store.maximumPlaylists) playlists, which is as many as there may be. Delete some first."

@@ -83,7 +83,6 @@ struct HTTPError: Error {
     case StoreError.tokenNotValid: self = .unauthorized(StoreError.tokenNotValid.description)
     case StoreError.lastAdmin: self.init(.conflict, "last_admin", StoreError.lastAdmin.description)
     case StoreError.notFinished: self.init(.badRequest, "job_not_completed", StoreError.notFinished.description)
-    case StoreError.noScore: self.init(.badRequest, "no_score", StoreError.noScore.description)
     case StoreError.nameTaken, StoreError.emailTaken, StoreError.alreadySetUp:
       self.init(.conflict, "conflict", "\(error)")
     // Nothing was committed, so a client that tries again does no harm.

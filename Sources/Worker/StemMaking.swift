@@ -5,8 +5,8 @@ internal import JSON
 internal import Music
 internal import Store
 
-/// One set of stems on its way from a song's score to files: a FLAC each, an archive of all, and the pack from which
-/// the page's player hears them together.
+/// One set of stems on its way from a song's score, or from its sound where it has none, to files: a FLAC each, an archive of all,
+/// and the pack from which the page's player hears them together.
 struct StemMaking {
   let work: StemWork
   let engine: any SongEngine
@@ -36,16 +36,30 @@ struct StemMaking {
   }
 
   private func make(in folder: String) throws -> Result {
+    let (stems, names, warning) = try work.output.hasScore ? playedStems() : heardStems()
+    let files = StemFiles(job: work.job, seed: work.output.seed, stems: stems, names: names, folder: folder)
+    let (written, sounds) = try files.write(
+      filesDone: { try progress.encode(filesDone: $0, of: $1) }, packDone: { try progress.encode(packDone: $0, of: $1) })
+    return Result(stems: written.stems, archiveBytes: written.archiveBytes, note: try warning ?? difference(sounds))
+  }
+
+  /// The parts of the score.
+  private func playedStems() throws -> ([Stem], StemNames, warning: String?) {
     let recipe = try recipe()
     let stems = try engine.makeStems(of: recipe, progress: progress)
     guard !stems.isEmpty, stems.count == recipe.score.parts.count else {
       throw GenerationError.failed("The score of this song has no parts, so there are no stems.")
     }
-    let files = StemFiles(
-      job: work.job, seed: work.output.seed, stems: stems, names: StemNames(recipe.score.parts.map { ($0.id, $0.name) }), folder: folder)
-    let (written, sounds) = try files.write(
-      filesDone: { try progress.encode(filesDone: $0, of: $1) }, packDone: { try progress.encode(packDone: $0, of: $1) })
-    return Result(stems: written.stems, archiveBytes: written.archiveBytes, note: try difference(sounds))
+    return (stems, StemNames(recipe.score.parts.map { ($0.id, $0.name) }), nil)
+  }
+
+  /// What is told from a finished sound: the voice, drums, bass, and what they leave.
+  private func heardStems() throws -> ([Stem], StemNames, warning: String?) {
+    var request = SongRequest(task: .separation)
+    request.sourceUse = .separate(.ofAnyRecording)
+    let path = "\(media.path)/\(work.job.directory)/\(work.output.variation).flac"
+    let song = try engine.makeSong(request, source: SourceSong(recording: { try AudioFile.read(path) }), progress: progress)
+    return (song.stems, StemNames(song.stems.map { ($0.name, $0.title ?? $0.name) }), song.warnings.first)
   }
 
   /// What the song was played from, read from its files and its row.

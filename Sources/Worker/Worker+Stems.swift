@@ -25,10 +25,22 @@ extension Worker {
   }
 
   private func stems(_ work: StemWork, _ log: Logger) throws -> StemMaking.Result {
-    guard let engine = engines[work.job.engine] else { throw UnusableRequest.unknownEngine(work.job.engine) }
-    if case .unavailable(let reason)? = readiness(of: work.job.engine) { throw GenerationError.unavailable(reason) }
+    let engine = try engine(for: work)
+    if case .unavailable(let reason)? = readiness(of: engine.name) { throw GenerationError.unavailable(reason) }
     let reporter = StemReporter(store: store, work: work, logger: log) { [self] in isStopping }
     return try StemMaking(work: work, engine: engine, media: media, progress: reporter).run()
+  }
+
+  /// The engine that plays the song's score; of a song without one, an engine that takes recordings apart.
+  private func engine(for work: StemWork) throws -> any SongEngine {
+    if work.output.hasScore {
+      guard let engine = engines[work.job.engine] else { throw UnusableRequest.unknownEngine(work.job.engine) }
+      return engine
+    }
+    guard let engine = engineNames.compactMap({ engines[$0] }).first(where: { $0.capabilities.tasks.contains(.separation) }) else {
+      throw GenerationError.unavailable("Nothing here takes recordings apart.")
+    }
+    return engine
   }
 
   /// What an error means for the set: while the studio stops it waits again; of a deleted job nothing is left to say.

@@ -77,6 +77,16 @@ class Client:
 
         return until(ended, seconds, every=0.05, what=f"the end of job {id}")
 
+    def stems(self, id, variation, seconds=120):
+        """The set of a variation's stems once it is made."""
+
+        def ended():
+            sets = self.get(f"/api/v1/music/jobs/{id}/stems").json()["variations"]
+            found = [each for each in sets if each["variation"] == variation]
+            return found[0] if found and found[0]["status"] in ("COMPLETED", "FAILED") else None
+
+        return until(ended, seconds, every=0.1, what="the end of the stems")
+
     def song(self, seconds=90, **parameters):
         """Makes a song and gives its completed job."""
         job = self.finished(self.create(**parameters), seconds)

@@ -4,8 +4,10 @@ import os
 import pathlib
 import shutil
 import subprocess
+import urllib.parse
 
 import checkpoint
+import numpy
 import pytest
 from client import Client, decode, download
 from studio import REPOSITORY, Studio, until
@@ -265,6 +267,33 @@ def test_the_form_makes_a_song_with_a_checkpoint(owner):
     refused = owner.send(owner.open("/?mode=advanced"), "/", {
         "engine": "acestep:turbo", "caption": "pop", "length": "custom", "length_custom": "50"})
     assert refused.status == 422 and "songs of up to 32" in refused
+
+
+def test_a_change_may_take_another_checkpoint(owner):
+    form = owner.open("/?mode=advanced")
+    job = owner.send(form, "/", {"engine": "acestep:turbo", "caption": "waltz", "length": "custom", "length_custom": "5"})
+    until(lambda: owner.open(job.url).state() == "completed", 60, every=0.2, what="the end of the song")
+    path = urllib.parse.urlsplit(job.url).path
+    change = owner.open(f"{path}/change?do=retake")
+    assert change.form(f"{path}/change").choices["checkpoint"] == {"base", "turbo"}
+    assert "The noise that the sound is made from" in change
+    made = owner.send(change, f"{path}/change", {"checkpoint": "base", "retake_variance": "0.3"})
+    finished = until(lambda: (found := owner.open(made.url)).state() == "completed" and found, 60, every=0.2)
+    assert "base" in finished
+
+
+@pytest.mark.skipif(
+    not os.environ.get("CANTIGA_LISTENERS"), reason="no listening pack: CANTIGA_LISTENERS names its folder; ./test fetches it")
+def test_a_song_without_a_score_is_taken_apart(client, song):
+    asked = client.post(f"/api/v1/music/jobs/{song['id']}/stems?variation=0")
+    assert asked.status_code == 200, asked.text
+    stems = client.stems(song["id"], 0)
+    assert stems["status"] == "COMPLETED", stems["error_message"]
+    assert [stem["id"] for stem in stems["stems"]] == ["vocals", "drums", "bass", "other"]
+    assert "taken out of a finished recording" in stems["note"] and "approximate" in stems["note"]
+    whole = samples(song)
+    left = whole - sum(decode(download(stem["url"]).content)[0] for stem in stems["stems"])
+    assert numpy.mean(left**2) < 1e-6 * numpy.mean(whole**2)
 
 
 def test_administrators_verify_and_free_the_memory(owner):

@@ -18,22 +18,12 @@ def take(client):
                        display_name="Füße: funk")
 
 
-def stems_of(client, job, variation, seconds=120):
-    """The set once it is made."""
-    def ended():
-        sets = client.get(f"/api/v1/music/jobs/{job}/stems").json()["variations"]
-        found = [each for each in sets if each["variation"] == variation]
-        return found[0] if found and found[0]["status"] in ("COMPLETED", "FAILED") else None
-
-    return until(ended, seconds, every=0.1, what="the end of the stems")
-
-
 @pytest.fixture(scope="module")
 def stems(client, take):
     answer = client.post(f"/api/v1/music/jobs/{take['id']}/stems?variation=1")
     assert answer.status_code == 200, answer.text
     assert answer.json()["status"] in ("PENDING", "PROCESSING") and answer.json()["stems"] == []
-    made = stems_of(client, take["id"], 1)
+    made = client.stems(take["id"], 1)
     assert made["status"] == "COMPLETED", made["error_message"]
     return made
 
@@ -102,7 +92,7 @@ def test_a_link_opens_its_own_file_alone(studio, stems):
 def test_stems_go_with_their_song(client):
     job = client.song(audio_duration=1)["id"]
     client.post(f"/api/v1/music/jobs/{job}/stems")
-    made = stems_of(client, job, 0)
+    made = client.stems(job, 0)
     assert client.call("DELETE", f"/api/v1/music/jobs/{job}").status_code == 200
     folder = client.studio.data / "media" / f"{job & 0xff:02x}" / str(job)
     until(lambda: not folder.exists(), 10, what="the removal of the files")

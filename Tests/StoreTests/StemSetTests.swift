@@ -29,13 +29,6 @@ import Testing
     #expect(try store.requestStems(jobID: id, variation: 0, userID: ana.id)?.state == .queued)
   }
 
-  @Test func aSongWithoutAScoreHasNone() throws {
-    var output = Output.sample()
-    output.hasScore = false
-    let id = try finishedJob([output])
-    #expect(throws: StoreError.noScore) { try store.requestStems(jobID: id, variation: 0, userID: ana.id) }
-  }
-
   @Test func askingTwiceChangesNothing() throws {
     let id = try finishedJob()
     _ = try store.requestStems(jobID: id, variation: 0, userID: ana.id)

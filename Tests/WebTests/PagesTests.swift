@@ -39,7 +39,7 @@ import Testing
       draw("use, stems", UsePage.separationSample), draw("use, notes", UsePage.transcriptionSample),
       draw("change", ChangePage.sample), draw("change, refused", ChangePage.refusedSample),
       draw("score", ScorePage.sample), draw("score, refused", ScorePage.refusedSample), draw("score of a song", ScorePage.songSample),
-      draw("change, retake", ChangePage.retakeSample), draw("change, words", ChangePage.editSample),
+      draw("change, checkpoint", ChangePage.neuralSample), draw("change, retake", ChangePage.retakeSample), draw("change, words", ChangePage.editSample),
     ] + JobPage.samples.map { draw("job, \($0.key)", $0.value) } + UploadPage.samples.map { draw("upload, \($0.key)", $0.value) }
       + ErrorPage.samples.map { draw("error \($0.status)", $0) }
   }()

@@ -17,6 +17,8 @@ final class FakeEngine: SongEngine {
   enum Behaviour: Sendable {
     /// A song of so many seconds.
     case song(Double)
+    /// The same without a score.
+    case sound(Double)
     /// Steps without end: only a cancel or a stop ends it.
     case endless
     case fails(any Error)
@@ -68,6 +70,10 @@ final class FakeEngine: SongEngine {
     begun.signal()
     switch behaviour.withLock({ $0 }) {
     case .song(let seconds): return try song(request, seconds, progress)
+    case .sound(let seconds):
+      var song = try song(request, seconds, progress)
+      song.score = nil
+      return song
     case .endless:
       var step = 0
       while true {

@@ -46,6 +46,22 @@ struct StemTests {
     #expect(recipe.frames == master.frames)
   }
 
+  @Test func aSongWithoutAScoreIsTakenApart() throws {
+    let studio = try Studio()
+    try studio.worker.start()
+    studio.engine.become(.sound(0.5))
+    let song = try finishedSong(studio)
+    #expect(song.outputs.first?.hasScore == false)
+    try ask(studio, song.job.id)
+    let set = try stems(studio, song.job.id) { $0.state.isFinished }
+    #expect(set.state == .ready && set.stems.map(\.id) == ["vocals", "no_vocals"], "\(set.errorMessage ?? "")")
+    #expect(set.note == "This engine does not sing yet.")
+    #expect(studio.engine.recipes.withLock { $0.isEmpty })
+    #expect(studio.engine.sources.withLock { $0.map(\.frames) } == [24_000])
+    let asked = try #require(studio.engine.calls.withLock { $0.last })
+    #expect(asked.task == .separation && asked.sourceUse == .separate(.ofAnyRecording))
+  }
+
   @Test func stemsThatAreNotTheSongAreDeliveredWithANote() throws {
     let studio = try Studio()
     try studio.worker.start()

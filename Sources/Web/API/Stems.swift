@@ -32,12 +32,22 @@ extension Routes {
 }
 
 extension Context {
+  /// Why a variation's stems can't be made; nil where they can.
+  func refusalOfStems(of job: Job, _ output: Output?) -> HTTPError? {
+    guard let output, !output.hasScore else { return nil }
+    guard MusicTask(rawValue: job.task)?.makesSong ?? true else {
+      return HTTPError(.badRequest, "no_stems", "Stems are made of songs; this is a part of one, or its notes.")
+    }
+    return studio.refusalOfStem(.vocals).map { HTTPError(.badRequest, "stem_unavailable", $0) }
+  }
+
   /// Puts the wish into the worker's queue.
   fileprivate func requestStems(of id: Int64, variation: Int, for user: User) throws -> StemSet {
     guard let found = try store.jobWithOutputs(id: id, userID: user.id) else { throw HTTPError.jobNotFound }
     guard found.job.status == .completed else {
       throw HTTPError(.badRequest, "job_not_completed", "Stems can be made once the song is finished.")
     }
+    if let reason = refusalOfStems(of: found.job, found.outputs.first { $0.variation == variation }) { throw reason }
     guard let set = try store.requestStems(jobID: id, variation: variation, userID: user.id) else {
       throw HTTPError(.notFound, "variation_not_found", "This job has no variation \(variation).")
     }

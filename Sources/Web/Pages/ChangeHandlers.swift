@@ -12,7 +12,7 @@ extension Routes {
     var values: [String: String] = [:]
     values["repainting_start"] = query["from"]
     values["repainting_end"] = query["to"]
-    return try context.page(ChangePage(task, song: song, output: output, values: values), user: user)
+    return try context.page(ChangePage(task, song: song, output: output, checkpoints: context.checkpoints, values: values), user: user)
   }
 
   /// Queues the new song, or shows the form again with what is wrong.
@@ -36,13 +36,16 @@ extension Routes {
       return .redirect(to: Address.job(try order.place(in: context.studio).job.id).path)
     } catch {
       guard let refusal = FormRefusal(error) else { throw error }
-      let page = ChangePage(task, song: song, output: output, values: values, faults: refusal.faults)
+      let page = ChangePage(
+        task, song: song, output: output, checkpoints: context.checkpoints, values: values, faults: refusal.faults)
       return try context.page(page, user: user, status: refusal.status)
     }
   }
 }
 
 extension Context {
+  fileprivate var checkpoints: [InstalledCheckpoint] { studio.shelf?.checkpoints ?? [] }
+
   fileprivate func changeTask(_ word: String?) throws -> MusicTask {
     guard let word else { return .retake }
     guard let task = MusicTask(rawValue: word), ChangePage.tasks.contains(task) else { throw HTTPError.notFound }

@@ -19,7 +19,7 @@ struct ChangePage: Page {
   let changes: String
   let stays: String
   let problems: [FormProblem]
-  let controls: [FormField]
+  private(set) var controls: [FormField]
   let waveform: String
   let seconds: Double
   let sections: [SectionLink]
@@ -80,9 +80,10 @@ extension ChangePage {
   static let tasks: [MusicTask] = [.retake, .repaint, .extend, .edit]
 
   /// - Parameters:
+  ///   - checkpoints: those that are installed.
   ///   - values: what was typed, or comes with a link; by parameter name.
   init(
-    _ task: MusicTask, song: JobWithOutputs, output: Output, values: [String: String],
+    _ task: MusicTask, song: JobWithOutputs, output: Output, checkpoints: [InstalledCheckpoint], values: [String: String],
     faults: [InvalidParameters.Fault] = []
   ) {
     let job = song.job
@@ -98,7 +99,8 @@ extension ChangePage {
     tabs = Self.tasks.map { other in
       ChangeTab(label: other.tabLabel, href: address(other), isCurrent: other == task, action: other.action)
     }
-    (changes, stays) = task.promise
+    let isNeural = job.engine == EngineName.acestep.rawValue
+    (changes, stays) = isNeural ? task.neuralPromise : task.promise
     waveform = output.waveformPath
     seconds = output.durationSeconds
     sections = JobSections(output)?.bands.map { band in
@@ -113,8 +115,17 @@ extension ChangePage {
       guard let parameter = ParameterSchema.parameter(named: name, of: task) else { return nil }
       return FormField(
         parameter, value: values[name] ?? task.openingValue(of: parameter, for: job, seconds: output.durationSeconds),
-        control: task.control(of: parameter, chosen: values[name]), error: complaints[name])
+        control: task.control(of: parameter, chosen: values[name], isNeural: isNeural), error: complaints[name])
     }
+    guard isNeural, let parameter = ParameterSchema.parameter(named: "checkpoint", of: task) else { return }
+    let chosen = values["checkpoint"] ?? (try? JSON(parsing: job.request))?["checkpoint"]?.string ?? ""
+    let able = checkpoints.filter { $0.facts?.tasks.contains(task) == true }.map(\.name)
+    // The song's own, if it isn't there any more, is refused by name.
+    let names = able + (able.contains(chosen) || chosen.isEmpty ? [] : [chosen])
+    controls.insert(
+      FormField(
+        parameter, value: chosen, control: .choice(names.map { Choice(value: $0, label: $0, isChosen: $0 == chosen) }),
+        error: complaints["checkpoint"]), at: max(controls.count - 1, 0))
   }
 }
 
@@ -147,6 +158,16 @@ extension MusicTask {
     }
   }
 
+  /// The same for a song that a checkpoint made.
+  fileprivate var neuralPromise: (String, String) {
+    switch self {
+    case .retake: ("The noise that the sound is made from: the further away, the less is left of the song.", "Description, words and length.")
+    case .repaint: ("Everything that sounds in the chosen range.", "Every sample outside it, but for a short fade on both sides.")
+    case .extend: ("New music before or after, in the sound of the song.", "The song itself.")
+    default: ("The words, the description, or both: the sound flows from the old ones to the new.", "Length, and as much of the sound as the new words leave.")
+    }
+  }
+
   /// The parameters of the form.
   fileprivate var formNames: [String] {
     switch self {
@@ -169,9 +190,13 @@ extension MusicTask {
   }
 
   /// Where names say more than numbers.
-  fileprivate func control(of parameter: Parameter, chosen: String?) -> FormField.Control? {
+  fileprivate func control(of parameter: Parameter, chosen: String?, isNeural: Bool) -> FormField.Control? {
     let choices: [(String, String)]
     switch parameter.name {
+    case "retake_variance" where isNeural:
+      choices = [("0.1", "Nearly the same"), ("0.3", "A little other"), ("0.5", "Half-way"), ("0.7", "Quite other"), ("1", "All anew")]
+    case "edit_type" where isNeural: choices = [("remix", "Words and description"), ("only_lyrics", "Words alone")]
+    case "edit_n_max" where isNeural: choices = [("0.3", "A little"), ("0.6", "Half-way"), ("1", "As far as the words ask")]
     case "retake_variance":
       choices = [
         ("0.09", "Played again: touch alone"), ("0.3", "Other drums and answers"), ("0.5", "Another accompaniment"),
@@ -199,9 +224,11 @@ extension ChangePage {
   static let retakeSample: ChangePage = sample(.retake, faults: [])
   static let editSample: ChangePage = sample(.edit, faults: [])
 
-  private static func sample(_ task: MusicTask, faults: [InvalidParameters.Fault]) -> ChangePage {
+  static let neuralSample: ChangePage = sample(.retake, engine: "acestep", faults: [])
+
+  private static func sample(_ task: MusicTask, engine: String = "score", faults: [InvalidParameters.Fault]) -> ChangePage {
     let job = Job(
-      id: 41, userID: "u", task: "text2music", songType: "song", status: .completed, engine: "score", seeds: [1, 2],
+      id: 41, userID: "u", task: "text2music", songType: "song", status: .completed, engine: engine, seeds: [1, 2],
       createdAt: Date(timeIntervalSince1970: 0), updatedAt: Date(timeIntervalSince1970: 0), displayName: "Slow river",
       caption: "a slow folk song about a river", lyrics: "[Verse]\nThe river takes the long way home")
     let used = """
@@ -213,6 +240,8 @@ extension ChangePage {
         variation: variation, seed: 1, durationSeconds: 91.4, frames: 4_387_200, bytes: .init(flac: 1, wav: 1, mp3: 1, ogg: 1),
         hasScore: true, used: used, waveformPath: "M0 40L1000 40L1000 60L0 60Z")
     }
-    return ChangePage(task, song: JobWithOutputs(job: job, outputs: outputs), output: outputs[0], values: [:], faults: faults)
+    return ChangePage(
+      task, song: JobWithOutputs(job: job, outputs: outputs), output: outputs[0],
+      checkpoints: [.sample(name: "turbo"), .sample(name: "base")], values: [:], faults: faults)
   }
 }

@@ -12,13 +12,15 @@ struct JobStems: TemplateModel {
   let rows: [StemRow]
   let pack: String?
   let archive: Extra?
+  /// Whether they can be asked for.
+  var isPossible = true
 
   var isUnfinished: Bool { state.map { !$0.isFinished } ?? false }
 
   static let fields: TemplateFields<Self> = [
     "stemVariation": .text { String($0.variation) },
     "stemState": .text { $0.state?.rawValue.lowercased() ?? "none" },
-    "canMakeStems": .flag { $0.state == nil || $0.state == .failed },
+    "canMakeStems": .flag { $0.isPossible && ($0.state == nil || $0.state == .failed) },
     "isMakingStems": .flag(\.isUnfinished),
     "stemPercent": .text { String($0.percent) },
     "stemSentence": .text { $0.state == .queued ? "The stems wait for their turn" : "The stems are being made" },
@@ -44,16 +46,18 @@ struct StemRow: TemplateModel {
 }
 
 extension JobStems {
-  /// - Returns: nil for a song that has no score to make them from, and none that were made with it.
-  init?(_ output: Output, of job: Job, sets: [StemSet], links: MediaLinks, expiry: Int) {
+  /// - Parameter refusal: why they can't be made.
+  /// - Returns: nil for what stems are not made of, where none were made with it.
+  init?(_ output: Output, of job: Job, sets: [StemSet], refusal: HTTPError?, links: MediaLinks, expiry: Int) {
     let set = sets.first { $0.variation == output.variation }
-    guard output.hasScore || set != nil else { return nil }
+    guard set != nil || refusal?.code != "no_stems" else { return nil }
+    isPossible = refusal == nil
     func link(_ file: MediaFile) -> String { links.path(jobID: job.id, file: file, expiry: expiry) }
     variation = output.variation
     state = set?.state
     percent = set?.percent ?? 0
     failure = set?.state == .failed ? set?.errorMessage ?? "No reason was kept." : nil
-    note = set?.note
+    note = set?.note ?? refusal?.message
     let isReady = set?.state == .ready
     rows = isReady ? (set?.stems ?? []).map { stem in
       StemRow(
