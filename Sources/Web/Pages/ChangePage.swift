@@ -122,6 +122,7 @@ extension ChangePage {
     let able = checkpoints.filter { $0.facts?.tasks.contains(task) == true }.map(\.name)
     // The song's own, if it isn't there any more, is refused by name.
     let names = able + (able.contains(chosen) || chosen.isEmpty ? [] : [chosen])
+    guard !names.isEmpty else { return }
     controls.insert(
       FormField(
         parameter, value: chosen, control: .choice(names.map { Choice(value: $0, label: $0, isChosen: $0 == chosen) }),

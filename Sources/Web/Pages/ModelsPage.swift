@@ -123,9 +123,9 @@ extension InstalledCheckpoint {
       name: name, path: "/models/\(name)",
       state: .usable(
         Facts(
-          variant: "turbo", family: "2B", bytes: 6_400_000_000, precision: "bf16", 
+          variant: "turbo", family: "2B", bytes: 6_400_000_000, precision: "bf16",
           capabilities: EngineCapabilities(
-            tasks: [.text2music, .simple, .cover, .repaint], unusedParameters: ["guidance_scale", "thinking"], sings: true),
+            tasks: [.text2music, .simple, .cover, .retake, .repaint, .extend, .edit], unusedParameters: ["guidance_scale", "thinking"], sings: true),
           defaults: defaults, maximumSteps: 20, takesGuidance: false, longestSeconds: longest, memoryNeed: { 6_000_000_000 + Int($0) * 5_000_000 })))
     checkpoint.isLoaded = isLoaded
     checkpoint.verification = verification
