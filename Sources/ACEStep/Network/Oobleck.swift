@@ -271,7 +271,7 @@ public struct OobleckDecoder: Sendable {
   }
 
   /// Numbers in a block's rows that are computed at a time: they and what is made of them stay in the processor's caches.
-  private static let cached = 1 << 20
+  static let cached = 1 << 20
 
   /// Some samples of the sound of latents [frames, latentChannels]: [samples, audioChannels]. Where a block's rows for all of them
   /// are too many, halves are computed one after the other.

@@ -13,12 +13,12 @@ extension Installation {
     let samples = Int(seconds * Double(vae.sampleRate))
     let tokens = samples / vae.hop / ModelConfiguration.patch + 1
     let step = tokens * (6 * sizes.hidden + 4 * sizes.heads * sizes.headSize + 2 * sizes.intermediate) * 4
-    // Input, output and residual of the decoder's widest block, over a tile.
-    let tile = min(samples, 84 * vae.hop) * vae.decoderHidden * 3 * 4
+    // A part's input, output and rounded rows in every block of the autoencoder.
+    let parts = vae.strides.count * 3 * OobleckDecoder.cached * 4
     let sound = samples * vae.audioChannels * 4 * 4
-    // The same of the encoder, whose tiles are larger.
+    // Besides, the encoder's first block holds a whole tile.
     let sourceTile = readsSource ? min(samples, 270 * vae.hop) * vae.encoderHidden * 3 * 4 : 0
-    return weights + max(step, tile + sound, sourceTile + sound) + 64 << 20
+    return weights + max(step, parts + sound + sourceTile) + 64 << 20
   }
 
   /// Weights of all networks but the text encoder's table, of which only rows are read.
