@@ -60,6 +60,31 @@ import Testing
     #expect(!ready.contains("Make stems") && !ready.contains(#"http-equiv="refresh""#))
   }
 
+  /// A job that has a sound and no score.
+  private func soundAlone(_ task: String) throws -> Int64 {
+    let draft = JobDraft(
+      userID: site.user.id, task: task, songType: "song", engine: "score", seeds: [1], displayName: "x", request: "{}")
+    let id = try site.store.createJob(draft).job.id
+    let job = try #require(try site.store.claimNextJob())
+    let output = Output(
+      variation: 0, seed: 1, durationSeconds: 10, frames: 480_000, bytes: .init(flac: 4, wav: 3, mp3: 2, ogg: 1), used: "{}",
+      waveformPath: "M0 0")
+    #expect(try site.store.finish(jobID: job.id, attempt: job.attempts, JobResult(outputs: [output], used: "{}")))
+    return id
+  }
+
+  @Test func aSongWithoutAScoreIsTakenApartAndAStemIsNot() throws {
+    let song = try soundAlone("text2music")
+    let page = try site.send("GET", "/jobs/\(song)", headers: ["Cookie": cookie]).text
+    #expect(page.contains("Make stems") && page.contains("taken out of the finished sound"))
+    #expect(try site.call("POST", "/api/v1/music/jobs/\(song)/stems").json["status"] == "PENDING")
+    #expect(try site.store.claimNextStems()?.job.id == song)
+    let stem = try soundAlone("extract")
+    #expect(try !site.send("GET", "/jobs/\(stem)", headers: ["Cookie": cookie]).text.contains(#"id="stems""#))
+    let refused = try site.call("POST", "/api/v1/music/jobs/\(stem)/stems")
+    #expect(refused.status == 400 && refused.text.contains("no_stems"), "\(refused.text)")
+  }
+
   @Test func linksLeadToTheFilesOfASetThatIsReady() throws {
     let path = "/api/v1/music/jobs/\(id)/stems"
     #expect(try site.call("POST", path).json["status"] == "PENDING")

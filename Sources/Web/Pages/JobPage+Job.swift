@@ -34,7 +34,7 @@ extension JobPage {
     let expiry = links.expiry(now: now)
     shown = output.map { Variation($0, of: job, links: links, expiry: expiry) }
     let sets = output == nil ? [] : try context.store.stemSets(jobID: job.id)
-    stems = output.flatMap { 
+    stems = output.flatMap {
       JobStems($0, of: job, sets: sets, refusal: context.refusalOfStems(of: job, $0), links: links, expiry: expiry)
     }
     sharing = output == nil ? nil : try JobSharing(job, in: context, now: now)

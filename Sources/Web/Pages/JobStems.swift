@@ -14,6 +14,8 @@ struct JobStems: TemplateModel {
   let archive: Extra?
   /// Whether they can be asked for.
   var isPossible = true
+  /// Whether they are the parts of a score, and not told from a finished sound.
+  var isOfScore = true
 
   var isUnfinished: Bool { state.map { !$0.isFinished } ?? false }
 
@@ -21,6 +23,11 @@ struct JobStems: TemplateModel {
     "stemVariation": .text { String($0.variation) },
     "stemState": .text { $0.state?.rawValue.lowercased() ?? "none" },
     "canMakeStems": .flag { $0.isPossible && ($0.state == nil || $0.state == .failed) },
+    "stemPromise": .text {
+      $0.isOfScore
+        ? "Every part by itself, to mute, to solo, to mix elsewhere."
+        : "Voice, drums, bass and the rest, taken out of the finished sound: the voice well, the others nearly."
+    },
     "isMakingStems": .flag(\.isUnfinished),
     "stemPercent": .text { String($0.percent) },
     "stemSentence": .text { $0.state == .queued ? "The stems wait for their turn" : "The stems are being made" },
@@ -52,12 +59,13 @@ extension JobStems {
     let set = sets.first { $0.variation == output.variation }
     guard set != nil || refusal?.code != "no_stems" else { return nil }
     isPossible = refusal == nil
+    isOfScore = output.hasScore
     func link(_ file: MediaFile) -> String { links.path(jobID: job.id, file: file, expiry: expiry) }
     variation = output.variation
     state = set?.state
     percent = set?.percent ?? 0
     failure = set?.state == .failed ? set?.errorMessage ?? "No reason was kept." : nil
-    note = set?.note ?? refusal?.message
+    note = set == nil || set?.state == .failed ? refusal?.message : set?.note
     let isReady = set?.state == .ready
     rows = isReady ? (set?.stems ?? []).map { stem in
       StemRow(
