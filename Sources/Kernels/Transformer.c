@@ -19,13 +19,18 @@
     (f16)((i16)p & ~(given < low)); \
   })
 
-#define SUM(vector) \
+/* One number of sixteen, by halves. */
+#define FOLD(vector, combine) \
   ({ \
-    const f16 lanes = (vector); \
-    float total = 0; \
-    for (int lane = 0; lane < 16; lane++) total += lanes[lane]; \
-    total; \
+    f16 all = (vector); \
+    all = combine(all, __builtin_shufflevector(all, all, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)); \
+    all = combine(all, __builtin_shufflevector(all, all, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11)); \
+    all = combine(all, __builtin_shufflevector(all, all, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13)); \
+    all = combine(all, __builtin_shufflevector(all, all, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14)); \
+    all[0]; \
   })
+#define ADD(a, b) ((a) + (b))
+#define SUM(vector) FOLD(vector, ADD)
 
 /* The last count % 16 elements, and the way back. */
 #define LOAD_TAIL(from, count) ({ f16 value = {0}; memcpy(&value, (from), (count) * sizeof(float)); value; })
@@ -93,13 +98,15 @@ CLONES float kernel_softmax_piece(float *scores, long count, long from, long to,
   float *s = scores + from;
   const long n = to - from;
   float top = *highest;
-  f16 tops = (f16){0} + top;
+  f16 tops[2] = {(f16){0} + top, (f16){0} + top};
   long i = 0;
-  for (; i + 16 <= n; i += 16) {
-    const f16 x = LOAD(f16, s + i);
-    tops = MAX(x, tops);
+  for (; i + 32 <= n; i += 32) {
+    const f16 x = LOAD(f16, s + i), y = LOAD(f16, s + i + 16);
+    tops[0] = MAX(x, tops[0]);
+    tops[1] = MAX(y, tops[1]);
   }
-  for (int lane = 0; lane < 16; lane++) top = tops[lane] > top ? tops[lane] : top;
+  tops[0] = MAX(tops[1], tops[0]);
+  top = FOLD(tops[0], MAX);
   for (; i < n; i++) top = s[i] > top ? s[i] : top;
   f16 sums = {0};
   for (i = 0; i + 16 <= n; i += 16) {
