@@ -65,9 +65,10 @@ extension CheckpointRow {
 extension Readout {
   fileprivate static func all(of facts: InstalledCheckpoint.Facts) -> [Readout] {
     let tasks = facts.tasks.map(\.rawValue).sorted().joined(separator: ", ")
+    let usual = min(60, facts.longestSeconds)
     return [
       ("Model", "\(facts.variant) \(facts.family)"), ("On disk", MemorySize.text(facts.bytes)),
-      ("Memory", "\(MemorySize.text(facts.memoryNeed(60))) in \(facts.precision), for 60 s"),
+      ("Memory", "\(MemorySize.text(facts.memoryNeed(usual))) in \(facts.precision), for \(Numbers.short(usual)) s"),
       ("Of itself", facts.settings), ("Longest song", Clock.spoken(facts.longestSeconds)), ("Tasks", tasks),
     ].map { Readout(label: $0.0, value: $0.1) }
   }
