@@ -113,9 +113,11 @@ extension ChangePage {
     problems = complaints.problems
     controls = task.formNames.compactMap { name in
       guard let parameter = ParameterSchema.parameter(named: name, of: task) else { return nil }
-      return FormField(
+      var field = FormField(
         parameter, value: values[name] ?? task.openingValue(of: parameter, for: job, seconds: output.durationSeconds),
         control: task.control(of: parameter, chosen: values[name], isNeural: isNeural), error: complaints[name])
+      if isNeural { field.help = Self.neuralHelp[name] ?? field.help }
+      return field
     }
     guard isNeural, let parameter = ParameterSchema.parameter(named: "checkpoint", of: task) else { return }
     let chosen = values["checkpoint"] ?? (try? JSON(parsing: job.request))?["checkpoint"]?.string ?? ""
@@ -123,11 +125,19 @@ extension ChangePage {
     // The song's own, if it isn't there any more, is refused by name.
     let names = able + (able.contains(chosen) || chosen.isEmpty ? [] : [chosen])
     guard !names.isEmpty else { return }
-    controls.insert(
-      FormField(
-        parameter, value: chosen, control: .choice(names.map { Choice(value: $0, label: $0, isChosen: $0 == chosen) }),
-        error: complaints["checkpoint"]), at: max(controls.count - 1, 0))
+    var field = FormField(
+      parameter, value: chosen, control: .choice(names.map { Choice(value: $0, label: $0, isChosen: $0 == chosen) }),
+      error: complaints["checkpoint"])
+    field.help = "Another one hears the same in its own way."
+    controls.insert(field, at: max(controls.count - 1, 0))
   }
+
+  /// Where the parameter's own help tells of scores.
+  private static let neuralHelp = [
+    "retake_variance": "How far the new take goes.", "caption": "The style, mood and instruments; empty keeps them.",
+    "lyrics": "Empty keeps the words.", "right_extend_length": "The song goes on for so long, up to 60 seconds more.",
+    "edit_type": "Words alone keep the description.", "edit_n_max": "How far the sound goes from the old one to the new.",
+  ]
 }
 
 extension MusicTask {

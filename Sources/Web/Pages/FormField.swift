@@ -14,7 +14,7 @@ struct FormField: TemplateModel {
   /// The form's name for the value; the element's id too.
   let name: String
   let label: String
-  let help: String
+  var help: String
   /// For a checkbox: "on" when ticked.
   let value: String
   let control: Control
